@@ -1,0 +1,31 @@
+import type * as z from 'zod'
+import type { Scope } from './actor.ts'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** A request is declared once; the gate, REST, OpenAPI, the typed client and the CLI are read off this. */
+export type Spec = {
+  summary: string
+  method: Method
+  /** Below `/api/projects/:project` for what a project answers, below `/api` for the directory. */
+  path: string
+  /** What a key must be allowed to do; `public` needs no key. */
+  scope: Scope | 'public'
+  input: z.ZodObject
+}
+
+export type Table = Record<string, Spec>
+type EventTable = Record<string, z.ZodType>
+
+/** The union of requests in a table: `{ type: 'session.spawn', session, tasks, … } | …` */
+export type RequestsIn<T extends Table> = { [K in keyof T & string]: { type: K } & z.output<T[K]['input']> }[keyof T &
+  string]
+
+/** The union of events in a table: `{ type: 'task:created', data: { … } } | …` */
+export type EventsIn<T extends EventTable> = { [K in keyof T & string]: { type: K; data: z.output<T[K]> } }[keyof T &
+  string]
+
+/** An event with its place in the log. `seq` has no gaps within a project; `id` is unique; `at` is ms since 1970. */
+export type Logged<E> = E extends { type: string; data: unknown }
+  ? { seq: number; id: string; at: number; by: string; type: E['type']; data: E['data'] }
+  : never

@@ -1,0 +1,120 @@
+import * as z from 'zod'
+import { scopes } from './actor.ts'
+import type { Table } from './declare.ts'
+import { ProjectId, SessionId } from './ids.ts'
+
+/** What the Worker answers itself, below `/api`: who you are, which projects there are, keys, connections, what happened. */
+export const directory = {
+  whoami: { summary: 'Who this key says you are', method: 'GET', path: '/whoami', scope: 'read', input: z.object({}) },
+  'sign-in': {
+    summary: 'Exchange the one-use token of a link for a key',
+    method: 'POST',
+    path: '/sign-in',
+    scope: 'public',
+    input: z.object({ token: z.string().max(100) }),
+  },
+  'link.create': {
+    summary: 'Make a link that signs a browser in once',
+    method: 'POST',
+    path: '/sign-in-links',
+    scope: 'key:manage',
+    input: z.object({}),
+  },
+  'project.list': { summary: 'Projects', method: 'GET', path: '/projects', scope: 'read', input: z.object({}) },
+  'project.new': {
+    summary: 'Start a project',
+    method: 'POST',
+    path: '/projects',
+    scope: 'project:write',
+    input: z.object({ project: ProjectId, name: z.string().trim().min(1, 'a project needs a name').max(100) }),
+  },
+  'key.list': {
+    summary: 'Keys, without their secrets',
+    method: 'GET',
+    path: '/keys',
+    scope: 'key:manage',
+    input: z.object({}),
+  },
+  'key.create': {
+    summary: 'Make a key; it is shown once',
+    method: 'POST',
+    path: '/keys',
+    scope: 'key:manage',
+    input: z.object({
+      kind: z.enum(['person', 'spawner', 'hook']).default('person'),
+      name: z.string().trim().min(1).max(100),
+      project: ProjectId.nullable().default(null).describe('The one project it is good for; none: all'),
+      scopes: z.array(z.enum(scopes)).max(20).optional().describe('Fewer than its kind usually has'),
+      days: z.number().int().min(1).max(365).default(90).describe('How long it is good for'),
+    }),
+  },
+  'key.revoke': {
+    summary: 'End a key, and the connections made with it',
+    method: 'DELETE',
+    path: '/keys/:key',
+    scope: 'key:manage',
+    input: z.object({ key: z.string().max(100) }),
+  },
+  'hook.event': {
+    summary: 'Report what an agent did: one payload of its hook, one event, or `{ events: […] }`',
+    method: 'POST',
+    path: '/webhooks/hook-event',
+    scope: 'hook:write',
+    input: z.looseObject({}),
+  },
+  metrics: { summary: 'Figures for Prometheus', method: 'GET', path: '/metrics', scope: 'read', input: z.object({}) },
+  openapi: {
+    summary: 'This interface as an OpenAPI document',
+    method: 'GET',
+    path: '/openapi.json',
+    scope: 'read',
+    input: z.object({}),
+  },
+} as const satisfies Table
+
+/** What the Worker answers below `/api/projects/:project`, besides commands and queries. */
+export const projectRoutes = {
+  ticket: {
+    summary: 'Make a ticket for one WebSocket upgrade within 30 seconds',
+    method: 'POST',
+    path: '/tickets',
+    scope: 'read',
+    input: z.object({
+      session: SessionId.nullable()
+        .default(null)
+        .describe('For the terminal of this session; none: for the live connection'),
+    }),
+  },
+  'session.keys': {
+    summary: 'Make the keys an agent runs with; they end with its session',
+    method: 'POST',
+    path: '/sessions/:session/keys',
+    scope: 'spawner',
+    input: z.object({ session: SessionId }),
+  },
+  'entry.list': {
+    summary: 'What happened, oldest first, from the live log into history',
+    method: 'GET',
+    path: '/entries',
+    scope: 'read',
+    input: z.object({
+      since: z.coerce.number().int().min(0).optional().describe('Only what came after this seq'),
+      before: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .optional()
+        .describe('Only what came before this seq: the newest such first page'),
+      session: SessionId.optional().describe('Only what concerns this session'),
+      limit: z.coerce.number().int().min(1).max(1000).default(100),
+    }),
+  },
+  live: { summary: 'The live connection', method: 'GET', path: '/live', scope: 'read', input: z.object({}) },
+  terminal: {
+    summary: 'A terminal, live',
+    method: 'GET',
+    path: '/sessions/:session/terminal',
+    scope: 'terminal:read',
+    input: z.object({}),
+  },
+} as const satisfies Table

@@ -1,0 +1,39 @@
+import type { SessionId } from './ids.ts'
+import type { Project } from './model.ts'
+import type { Entry } from './project.ts'
+
+/** The version of these frames: changes only add, so an older client goes on. */
+export const FRAMES = 1
+
+/**
+ * What a project says over its live connection. First `hello`; then either the entries after `since`, or a
+ * `snapshot` cut at one seq; then `entries` in order. `floor` is the oldest seq the project still holds itself.
+ */
+export type ServerFrame =
+  | { type: 'hello'; v: typeof FRAMES; epoch: string; head: number; floor: number }
+  | { type: 'snapshot'; epoch: string; seq: number; project: Project }
+  | { type: 'entries'; entries: (Entry & { event: string })[] }
+  /** To a spawner: the sessions whose terminals somebody watches now. */
+  | { type: 'watched'; sessions: SessionId[] }
+
+/** Sent by a client as bare text, answered with `pong` by the runtime without waking the project. */
+export const PING = 'ping'
+export const PONG = 'pong'
+
+/** Why a connection was closed, and so what to do. */
+export const closeCodes = {
+  /** The key ended or was revoked: stop. */
+  signedOut: 4401,
+  /** The key may not do this: stop. */
+  forbidden: 4403,
+  /** Too slow to keep up: connect again and resync. */
+  tooSlow: 4408,
+  /** Another connection of the same machine took its place. */
+  superseded: 4409,
+  /** The server restarts: connect again, with jitter. */
+  restart: 1012,
+} as const
+
+/** The subprotocol a client names at the upgrade; a browser adds its one-use ticket beside it. */
+export const SUBPROTOCOL = 'maestro.v1'
+export const TICKET_PREFIX = 'maestro.ticket.'

@@ -1,0 +1,40 @@
+import * as z from 'zod'
+import { EventId, SessionId } from './ids.ts'
+
+/** What an agent's hook can tell, whatever the agent. */
+export const hookKinds = [
+  'session_start',
+  'prompt',
+  'tool_start',
+  'tool_use',
+  'tool_failure',
+  'notification',
+  'permission',
+  'stop',
+  'subagent_start',
+  'subagent_stop',
+  'compact',
+  'session_end',
+  'other',
+] as const
+export const HookKind = z.enum(hookKinds)
+export type HookKind = z.infer<typeof HookKind>
+
+/** One report of an agent's hook, read and redacted. Times are ms since 1970 by the source's clock; `ms` is a duration. */
+export const HookEvent = z.object({
+  id: EventId,
+  at: z.number(),
+  session: SessionId.optional().describe("Whose it is; believed only from the key of that session's spawner"),
+  agent: z.string().max(50),
+  agentSession: z.string().max(200).optional(),
+  kind: HookKind,
+  name: z.string().max(100),
+  tool: z.string().max(200).optional(),
+  toolUse: z.string().max(200).optional(),
+  summary: z.string().max(400),
+  ms: z.number().optional(),
+  needs: z.object({ kind: z.enum(['permission', 'question', 'idle']), message: z.string().max(2_000) }).optional(),
+  end: z.object({ reason: z.string().max(200) }).optional(),
+  payload: z.unknown(),
+})
+export type HookEvent = z.infer<typeof HookEvent>

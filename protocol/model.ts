@@ -1,0 +1,119 @@
+import * as z from 'zod'
+import { ProjectId, SessionId, SpawnerId, SubtaskId, TaskId } from './ids.ts'
+
+/** What is absent is `null`, never missing: a reader need not guess. Times are ms since 1970. */
+const ms = z.number().int()
+
+export const taskStatuses = ['todo', 'in_progress', 'blocked', 'in_review', 'done', 'cancelled'] as const
+export const TaskStatus = z.enum(taskStatuses)
+export const Priority = z.enum(['low', 'medium', 'high', 'urgent'])
+export const SessionStatus = z.enum(['spawning', 'running', 'idle', 'waiting', 'ended'])
+export const Outcome = z.enum(['completed', 'failed', 'stopped', 'lost'])
+export const Role = z.enum(['worker', 'orchestrator'])
+
+export const Subtask = z.object({
+  id: SubtaskId,
+  title: z.string(),
+  status: z.enum(['todo', 'done']),
+  doneBy: z.string().nullable(),
+  doneAt: ms.nullable(),
+})
+
+export const Attempt = z.object({ session: SessionId, outcome: Outcome, reason: z.string().nullable(), at: ms })
+
+export const Task = z.object({
+  id: TaskId,
+  title: z.string(),
+  description: z.string(),
+  status: TaskStatus,
+  priority: Priority,
+  labels: z.array(z.string()),
+  needs: z.array(TaskId).describe('Tasks that must be done first'),
+  subtasks: z.array(Subtask),
+  assignee: SessionId.nullable().describe('The session that works on it, or is about to'),
+  lease: z.object({ session: SessionId, expiresAt: ms }).nullable(),
+  blocked: z.object({ reason: z.string(), since: ms, by: z.string() }).nullable(),
+  result: z.object({ summary: z.string(), links: z.array(z.string()), files: z.array(z.string()) }).nullable(),
+  attempts: z.array(Attempt).describe('Sessions that ended without finishing it'),
+  note: z.object({ text: z.string(), by: z.string(), at: ms }).nullable().describe('The newest line of its timeline'),
+  createdBy: z.string(),
+  createdAt: ms,
+  updatedAt: ms,
+  startedAt: ms.nullable(),
+  endedAt: ms.nullable(),
+  position: z.number(),
+})
+
+export const ToolUse = z.object({ calls: z.number(), failures: z.number(), ms: z.number(), lastMs: z.number() })
+
+export const Session = z.object({
+  id: SessionId,
+  name: z.string(),
+  role: Role,
+  agent: z.string(),
+  profile: z.string(),
+  workspace: z.string(),
+  prompt: z.string(),
+  tasks: z.array(TaskId),
+  parent: SessionId.nullable(),
+  target: SpawnerId.nullable().describe('The one spawner that may start it; null: any'),
+  spawner: SpawnerId.nullable(),
+  managed: z.boolean().describe('Started by Maestro; false: only heard of'),
+  status: SessionStatus,
+  outcome: Outcome.nullable(),
+  exitCode: z.number().int().nullable(),
+  reason: z.string().nullable().describe('Why it ended'),
+  agentSession: z.string().nullable().describe("The agent's own session id"),
+  needsYou: z.object({ kind: z.enum(['permission', 'question']), message: z.string(), since: ms }).nullable(),
+  tool: z.object({ name: z.string(), summary: z.string(), since: ms, use: z.string().nullable() }).nullable(),
+  tools: z.record(z.string(), ToolUse),
+  usage: z.object({ inputTokens: z.number(), outputTokens: z.number() }).nullable(),
+  progress: z.object({ text: z.string(), at: ms }).nullable(),
+  stopping: z.object({ by: z.string(), at: ms }).nullable(),
+  claim: z.object({ at: ms, tries: z.number().int() }).nullable(),
+  requestedBy: z.string(),
+  requestedAt: ms,
+  startedAt: ms.nullable(),
+  endedAt: ms.nullable(),
+  lastSeenAt: ms,
+})
+
+export const Spawner = z.object({
+  id: SpawnerId,
+  name: z.string(),
+  machine: z.string(),
+  version: z.string(),
+  profiles: z.array(z.object({ name: z.string(), agent: z.string() })),
+  workspaces: z.array(z.string()),
+  capacity: z.number().int(),
+  typing: z.boolean().describe('Whether its policy lets people type from elsewhere'),
+  status: z.enum(['online', 'offline']),
+  since: ms,
+})
+
+export const Project = z.object({
+  id: ProjectId.nullable(),
+  name: z.string(),
+  createdAt: ms,
+  tasks: z.record(TaskId, Task),
+  sessions: z.record(SessionId, Session),
+  spawners: z.record(SpawnerId, Spawner),
+  live: z.record(SessionId, z.literal(true)).describe('Sessions that have not ended: what the clock looks at'),
+})
+
+export type Subtask = z.infer<typeof Subtask>
+export type Attempt = z.infer<typeof Attempt>
+export type Task = z.infer<typeof Task>
+export type TaskStatus = z.infer<typeof TaskStatus>
+export type Priority = z.infer<typeof Priority>
+export type Role = z.infer<typeof Role>
+export type Session = z.infer<typeof Session>
+export type SessionStatus = z.infer<typeof SessionStatus>
+export type Outcome = z.infer<typeof Outcome>
+export type Spawner = z.infer<typeof Spawner>
+export type Project = z.infer<typeof Project>
+
+/** Made anew at each call: a project is evolved in place. */
+export function emptyProject(): Project {
+  return { id: null, name: '', createdAt: 0, tasks: {}, sessions: {}, spawners: {}, live: {} }
+}

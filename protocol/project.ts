@@ -1,0 +1,136 @@
+import * as z from 'zod'
+import { decideClock, strandedTasks } from './clock.ts'
+import type { EventsIn, Logged, RequestsIn, Table } from './declare.ts'
+import { refuse } from './errors.ts'
+import { decideHook, evolveHook, type HookLogEvent, hookEvents } from './hook.ts'
+import type { HookEvent } from './hook-event.ts'
+import { ProjectId } from './ids.ts'
+import { emptyProject, type Project } from './model.ts'
+import { decideSession, evolveSession, type SessionEvent, sessionCommands, sessionEvents } from './session.ts'
+import { decideSpawner, evolveSpawner, type SpawnerEvent, spawnerCommands, spawnerEvents } from './spawner.ts'
+import { decideSubtask, evolveSubtask, type SubtaskEvent, subtaskCommands, subtaskEvents } from './subtask.ts'
+import { decideTask, evolveTask, type TaskEvent, taskCommands, taskEvents } from './task.ts'
+import type { Context } from './task-access.ts'
+
+const name = z.string().trim().min(1, 'a project needs a name').max(100).describe('What people call it')
+
+export const projectCommands = {
+  'project.create': {
+    summary: 'Start a project',
+    method: 'POST',
+    path: '/create',
+    scope: 'project:write',
+    input: z.object({ project: ProjectId, name }),
+  },
+  'project.edit': {
+    summary: 'Rename a project',
+    method: 'PATCH',
+    path: '',
+    scope: 'project:write',
+    input: z.object({ name }),
+  },
+} as const satisfies Table
+
+export const projectEvents = {
+  'project:created': z.object({ project: ProjectId, name: z.string() }),
+  'project:updated': z.object({ changes: z.object({ name: z.string() }).partial() }),
+}
+type ProjectCommand = RequestsIn<typeof projectCommands>
+type ProjectEvent = EventsIn<typeof projectEvents>
+
+/** The one table of what may be asked of a project. */
+export const commands = {
+  ...projectCommands,
+  ...taskCommands,
+  ...subtaskCommands,
+  ...sessionCommands,
+  ...spawnerCommands,
+}
+/** The one table of what can have happened in a project. */
+export const events = {
+  ...projectEvents,
+  ...taskEvents,
+  ...subtaskEvents,
+  ...sessionEvents,
+  ...spawnerEvents,
+  ...hookEvents,
+}
+
+export type CommandType = keyof typeof commands
+export type Command = RequestsIn<typeof commands>
+export type Event = ProjectEvent | TaskEvent | SubtaskEvent | SessionEvent | SpawnerEvent | HookLogEvent
+export type EventType = Event['type']
+/** What a caller writes: defaults not yet filled in. */
+export type Input<T extends CommandType> = z.input<(typeof commands)[T]['input']>
+/** One line of the log. */
+export type Entry = Logged<Event>
+
+/** What `command` would change, given `project`. Throws a MaestroError if it may not happen; changes nothing. */
+export function decide(project: Project, command: Command, context: Context): Event[] {
+  const { by } = context
+  if (by.session && project.sessions[by.session]?.status === 'ended')
+    refuse('credentials_ended', `${by.session} has ended, and its key with it`)
+  if (command.type === 'project.create') return create(project, command)
+  if (!project.id) refuse('project_not_found', 'There is no such project', { suggestion: 'maestro project list' })
+  if (is('task', command)) return decideTask(project, command, context)
+  if (is('subtask', command)) return decideSubtask(project, command, context)
+  if (is('session', command)) return decideSession(project, command, context)
+  if (is('spawner', command)) return decideSpawner(project, command, context)
+  return project.name === command.name ? [] : [{ type: 'project:updated', data: { changes: { name: command.name } } }]
+}
+
+/** What time alone, and anything a missed message left behind, change by `now` (ms). */
+export function decideTick(project: Project, now: number): Event[] {
+  return [...decideClock(project, now), ...strandedTasks(project)]
+}
+
+/** What a hook event adds to the log. Never refuses: what an agent did has happened. */
+export function decideHeard(project: Project, event: HookEvent, context: Context): Event[] {
+  return decideHook(project, event, context)
+}
+
+function create(project: Project, command: ProjectCommand & { type: 'project.create' }): ProjectEvent[] {
+  if (project.id === command.project && project.name === command.name) return []
+  if (project.id) refuse('id_taken', `${command.project} is another project`, { field: 'project' })
+  return [{ type: 'project:created', data: { project: command.project, name: command.name } }]
+}
+
+/** Applies a fact to `project`, in place, at a cost that does not grow with the project. Never fails: it has happened. */
+export function evolve(project: Project, entry: Entry): void {
+  if (has('task', entry)) evolveTask(project, entry)
+  else if (has('subtask', entry)) evolveSubtask(project, entry)
+  else if (has('session', entry)) evolveSession(project, entry)
+  else if (has('spawner', entry)) evolveSpawner(project, entry)
+  else if (has('hook', entry)) evolveHook(project, entry)
+  else if (entry.type === 'project:updated') Object.assign(project, entry.data.changes)
+  else if (entry.type === 'project:created') {
+    project.id = entry.data.project
+    project.name = entry.data.name
+    project.createdAt = entry.at
+  }
+}
+
+export function replay(entries: Iterable<Entry>, project: Project = emptyProject()): Project {
+  for (const entry of entries) evolve(project, entry)
+  return project
+}
+
+/** `input` as the command it must be; throws a ZodError if it is not. */
+export function parseCommand(type: CommandType, input: unknown): Command {
+  // The table's own schema for `type` has just made the rest.
+  return { type, ...commands[type].input.parse(input) } as Command
+}
+
+function is<N extends string, M extends { type: string }>(
+  noun: N,
+  command: M,
+): command is Extract<M, { type: `${N}.${string}` }> {
+  return command.type.startsWith(noun) && command.type[noun.length] === '.'
+}
+
+function has<N extends string, M extends { type: string }>(
+  noun: N,
+  entry: M,
+): entry is Extract<M, { type: `${N}:${string}` }> {
+  return entry.type.startsWith(noun) && entry.type[noun.length] === ':'
+}

@@ -1,0 +1,136 @@
+import * as z from 'zod'
+import type { RequestsIn, Table } from './declare.ts'
+import { readyTasks } from './graph.ts'
+import { SessionId, TaskId } from './ids.ts'
+import { type Project, type Session, SessionStatus, type Spawner, type Task, TaskStatus } from './model.ts'
+import { theSession, theTask } from './task-access.ts'
+
+const page = {
+  limit: z.coerce.number().int().min(1).max(100).default(50).describe('How many at most'),
+  cursor: z.string().max(200).optional().describe('Where the page before ended'),
+}
+
+/** What can be read of a project, answered from its state alone. */
+export const queries = {
+  'project.show': {
+    summary: 'The whole project as it is now',
+    method: 'GET',
+    path: '',
+    scope: 'read',
+    input: z.object({}),
+  },
+  'task.list': {
+    summary: 'Tasks, in the order of the board',
+    method: 'GET',
+    path: '/tasks',
+    scope: 'read',
+    input: z.object({
+      ...page,
+      status: TaskStatus.optional().describe('Only those with this status'),
+      session: SessionId.optional().describe('Only those of this session'),
+      ready: z.stringbool().optional().describe('Only those that could start now'),
+      label: z.string().optional().describe('Only those with this label'),
+    }),
+  },
+  'task.show': {
+    summary: 'One task',
+    method: 'GET',
+    path: '/tasks/:task',
+    scope: 'read',
+    input: z.object({ task: TaskId }),
+  },
+  'subtask.list': {
+    summary: 'The steps of a task',
+    method: 'GET',
+    path: '/tasks/:task/subtasks',
+    scope: 'read',
+    input: z.object({ task: TaskId }),
+  },
+  'session.list': {
+    summary: 'Sessions, those that need somebody first',
+    method: 'GET',
+    path: '/sessions',
+    scope: 'read',
+    input: z.object({
+      ...page,
+      status: SessionStatus.optional().describe('Only those with this status'),
+      task: TaskId.optional().describe('Only those on this task'),
+    }),
+  },
+  'session.show': {
+    summary: 'One session',
+    method: 'GET',
+    path: '/sessions/:session',
+    scope: 'read',
+    input: z.object({ session: SessionId }),
+  },
+  'spawner.list': {
+    summary: 'Machines that start agents',
+    method: 'GET',
+    path: '/spawners',
+    scope: 'read',
+    input: z.object({}),
+  },
+} as const satisfies Table
+
+export type Query = RequestsIn<typeof queries>
+export type QueryType = keyof typeof queries
+type Page<T> = { items: T[]; cursor: string | null }
+export type Answer = {
+  'project.show': Project
+  'task.list': Page<Task>
+  'task.show': Task
+  'subtask.list': { items: Task['subtasks'] }
+  'session.list': Page<Session>
+  'session.show': Session
+  'spawner.list': { items: Spawner[] }
+}
+
+export function answer(project: Project, query: Query): Answer[QueryType] {
+  switch (query.type) {
+    case 'project.show':
+      return project
+    case 'task.list':
+      return pageOf(tasksLike(project, query), query)
+    case 'task.show':
+      return theTask(project, query.task)
+    case 'subtask.list':
+      return { items: theTask(project, query.task).subtasks }
+    case 'session.list':
+      return pageOf(sessionsLike(project, query), query)
+    case 'session.show':
+      return theSession(project, query.session)
+    case 'spawner.list':
+      return { items: Object.values(project.spawners) }
+  }
+}
+
+function tasksLike(project: Project, { status, session, ready, label }: Query & { type: 'task.list' }): Task[] {
+  const from = ready ? readyTasks(project) : Object.values(project.tasks).sort((a, b) => a.position - b.position)
+  return from.filter(
+    (task) =>
+      (!status || task.status === status) &&
+      (!session || task.assignee === session || (project.sessions[session]?.tasks.includes(task.id) ?? false)) &&
+      (!label || task.labels.includes(label)),
+  )
+}
+
+const attention: Record<Session['status'], number> = { waiting: 0, running: 1, spawning: 2, idle: 3, ended: 4 }
+
+function sessionsLike(project: Project, { status, task }: Query & { type: 'session.list' }): Session[] {
+  const some = Object.values(project.sessions).filter(
+    (one) => (!status || one.status === status) && (!task || one.tasks.includes(task)),
+  )
+  return some.sort((a, b) => attention[a.status] - attention[b.status] || b.requestedAt - a.requestedAt)
+}
+
+/** A cursor names the last item of the page before, so that a page is right even when items came or went. */
+function pageOf<T extends { id: string }>(
+  items: T[],
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+): Page<T> {
+  const start = cursor ? items.findIndex(({ id }) => id === cursor) + 1 : 0
+  const page = items.slice(start, start + limit)
+  const more = start + limit < items.length
+  return { items: page, cursor: more ? page.at(-1)!.id : null }
+}

@@ -1,0 +1,171 @@
+import { refuse } from './errors.ts'
+import { unmetNeeds } from './graph.ts'
+import type { SessionId, SpawnerId, TaskId } from './ids.ts'
+import type { Attempt, Outcome, Project, Role, Session, Spawner, Task } from './model.ts'
+import { type TaskEvent, updated } from './task.ts'
+import { isAncestor, theTask } from './task-access.ts'
+import { expectStatus, leaseFor } from './task-rules.ts'
+
+/** An agent that starts agents that start agents must come to an end by itself. */
+const MAX_DEPTH = 3
+const MAX_LIVE_CHILDREN = 20
+/** After this many sessions that did not finish it, a task waits for a person. */
+export const MAX_ATTEMPTS = 3
+
+export function checkBudget(project: Project, parent: SessionId): void {
+  const live = Object.keys(project.live) as SessionId[] // the keys of `live` are session ids by its schema
+  const children = live.filter((id) => isAncestor(project, parent, id)).length
+  if (children >= MAX_LIVE_CHILDREN)
+    refuse('budget_exhausted', `${parent} has ${children} sessions at work, which is its limit`)
+  let depth = 1
+  for (let id = project.sessions[parent]?.parent ?? null; id; id = project.sessions[id]?.parent ?? null) depth++
+  if (depth >= MAX_DEPTH)
+    refuse('budget_exhausted', `Sessions may start sessions ${MAX_DEPTH} deep, and ${parent} is at the bottom`)
+}
+
+/** The tasks, if a session may be started on them: free, and waiting for nothing. */
+export function checkTasks(project: Project, ids: TaskId[]): Task[] {
+  return ids.map((id) => {
+    const task = theTask(project, id)
+    expectStatus(task, 'start a session on it', 'todo')
+    if (task.assignee) {
+      refuse('already_claimed', `${id} is taken by ${task.assignee}`, {
+        suggestion: `maestro session show ${task.assignee}`,
+      })
+    }
+    const waits = unmetNeeds(project, task)
+    if (waits.length)
+      refuse('not_ready', `${id} waits for ${waits.join(', ')}`, { suggestion: `maestro task show ${waits[0]}` })
+    return task
+  })
+}
+
+type Given = {
+  session: SessionId
+  profile: string
+  workspace: string
+  role: Role
+  name: string
+  prompt: string
+  spawner: SpawnerId | null
+}
+
+export function newSession(given: Given, tasks: Task[], parent: SessionId | null, by: string, now: number): Session {
+  const { session: id, profile, workspace, role, prompt, spawner: target } = given
+  return {
+    ...{
+      id,
+      name: given.name || tasks[0]?.title || `${profile} session`,
+      role,
+      agent: profile,
+      profile,
+      workspace,
+      prompt,
+    },
+    ...{ tasks: tasks.map((task) => task.id), parent, target, spawner: null, managed: true },
+    ...{ status: 'spawning', outcome: null, exitCode: null, reason: null, agentSession: null, needsYou: null },
+    ...{ tool: null, tools: {}, usage: null, progress: null, stopping: null, claim: null },
+    ...{ requestedBy: by, requestedAt: now, startedAt: null, endedAt: null, lastSeenAt: now },
+  }
+}
+
+/** The profile by which `spawner` would start `session`; refuses if it cannot now. */
+export function mayStart(project: Project, session: Session, spawner: SpawnerId): Spawner['profiles'][number] {
+  const machine = project.spawners[spawner] ?? refuse('spawner_not_found', `There is no spawner ${spawner}`)
+  const why = whyNot(project, session, machine)
+  if (why) refuse('at_capacity', why)
+  return machine.profiles.find(({ name }) => name === session.profile)! // or `whyNot` had said so
+}
+
+function whyNot(project: Project, session: Session, machine: Spawner): string | undefined {
+  if (session.target && session.target !== machine.id) return `it is meant for ${session.target}`
+  if (!machine.profiles.some(({ name }) => name === session.profile))
+    return `${machine.name} has no profile ${session.profile}`
+  if (!machine.workspaces.includes(session.workspace)) return `${machine.name} has no workspace ${session.workspace}`
+  if (atWork(project, machine.id) >= machine.capacity)
+    return `${machine.name} is at its capacity of ${machine.capacity}`
+  return undefined
+}
+
+/** How many live sessions a spawner holds. */
+export function atWork(project: Project, spawner: SpawnerId): number {
+  let count = 0
+  for (const id of Object.keys(project.live)) if (project.sessions[id as SessionId]?.spawner === spawner) count++
+  return count
+}
+
+/** Why a requested session has not started yet, for people; nothing when it is not waiting. */
+export function waitsFor(project: Project, session: Session): string | undefined {
+  if (session.status !== 'spawning') return undefined
+  if (session.spawner) return `${project.spawners[session.spawner]?.name ?? session.spawner} is starting it`
+  const machines = Object.values(project.spawners)
+  if (machines.length === 0) return 'no machine has ever connected to this project'
+  const online = machines.filter(({ status }) => status === 'online')
+  if (online.length === 0) return 'no machine is online'
+  const reasons = online.map((machine) => whyNot(project, session, machine))
+  return reasons.includes(undefined) ? 'a machine is about to take it' : reasons.join('; ')
+}
+
+/** Since when (ms) nobody can reach a live session, because its machine is away. */
+export function unreachableSince(project: Project, session: Session): number | undefined {
+  const machine = session.spawner ? project.spawners[session.spawner] : undefined
+  return session.status !== 'ended' && machine?.status === 'offline' ? machine.since : undefined
+}
+
+/** Its session runs: the tasks it was asked to do are in progress now. */
+export function startTasks(project: Project, session: Session, now: number): TaskEvent[] {
+  const mine = session.tasks.map((id) => project.tasks[id]).filter((task) => task !== undefined)
+  const waiting = mine.filter(
+    (task) => task.status === 'todo' && (task.assignee === session.id || task.assignee === null),
+  )
+  const free = waiting.filter((task) => unmetNeeds(project, task).length === 0)
+  return free.map((task) =>
+    updated(task, 'claimed', {
+      ...{
+        status: 'in_progress',
+        assignee: session.id,
+        lease: leaseFor(session.id, now),
+        startedAt: task.startedAt ?? now,
+      },
+    }),
+  )
+}
+
+export function tasksAfter(
+  project: Project,
+  session: Session,
+  outcome: Outcome,
+  reason: string | null,
+  now: number,
+): TaskEvent[] {
+  const held = Object.values(project.tasks).filter((task) => task.assignee === session.id)
+  return held.flatMap((task) => taskAfter(task, session, outcome, reason, now) ?? [])
+}
+
+function taskAfter(
+  task: Task,
+  session: Session,
+  outcome: Outcome,
+  reason: string | null,
+  now: number,
+): TaskEvent | undefined {
+  const free = { assignee: null, lease: null }
+  if (task.status === 'blocked') return updated(task, 'released', free)
+  if (task.status !== 'in_progress' && task.status !== 'todo') return undefined
+  if (task.status === 'in_progress' && outcome === 'completed')
+    return updated(task, 'handed_over', { status: 'in_review', lease: null })
+  if (task.status === 'todo' && (outcome === 'completed' || outcome === 'stopped'))
+    return updated(task, 'released', free)
+  const attempts = [...task.attempts, { session: session.id, outcome, reason, at: now }]
+  if (attempts.length < MAX_ATTEMPTS) return updated(task, 'attempted', { status: 'todo', ...free, attempts })
+  const blocked = {
+    reason: `${attempts.length} attempts ended: ${attempts.map(describe).join('; ')}`,
+    since: now,
+    by: 'maestro',
+  }
+  return updated(task, 'attempted', { status: 'blocked', ...free, attempts, blocked })
+}
+
+function describe({ session, outcome, reason }: Attempt): string {
+  return `${session} ${outcome}${reason ? ` (${reason})` : ''}`
+}

@@ -1,0 +1,242 @@
+import * as z from 'zod'
+import { nameOf } from './actor.ts'
+import type { EventsIn, Logged, RequestsIn, Table } from './declare.ts'
+import { refuse } from './errors.ts'
+import { SessionId, SpawnerId, TaskId } from './ids.ts'
+import { Outcome, type Project, Role, Session } from './model.ts'
+import { checkBudget, checkTasks, mayStart, newSession, startTasks, tasksAfter } from './session-rules.ts'
+import { type TaskEvent, updated } from './task.ts'
+import { type Context, isAncestor, taskFor, theSession } from './task-access.ts'
+
+const one = { session: SessionId }
+const word = z.string().regex(/^[\w][\w.-]{0,59}$/, 'a name has letters, digits, dots and dashes, 60 at most')
+const post = <const P extends string, const S extends 'spawner' | 'session:write'>(verb: P, scope: S) =>
+  ({ method: 'POST', path: `/sessions/:session/${verb}`, scope }) as const
+
+export const sessionCommands = {
+  'session.spawn': {
+    summary: 'Ask for an agent to be started',
+    method: 'POST',
+    path: '/sessions/spawn',
+    scope: 'session:spawn',
+    input: z.object({
+      ...one,
+      tasks: z.array(TaskId).max(20).default([]).describe('What it is to work on'),
+      profile: word
+        .default('claude')
+        .describe('A way to start an agent, named in the policy of the machine that runs it'),
+      workspace: word.default('scratch').describe('A directory, named in the policy of the machine that runs it'),
+      role: Role.default('worker').describe('What it is there for'),
+      name: z.string().trim().max(100).default('').describe('What people call it'),
+      prompt: z.string().max(20_000).default('').describe('What to say to it first'),
+      spawner: SpawnerId.nullable().default(null).describe('The machine to start it on; none: any that can'),
+    }),
+  },
+  'session.claim': {
+    summary: 'Take a requested session, so that no other spawner starts it',
+    ...post('claim', 'spawner'),
+    input: z.object({ ...one, spawner: SpawnerId }),
+  },
+  'session.report': {
+    summary: 'Say that an agent is at work',
+    ...post('report', 'spawner'),
+    input: z.object({ ...one, status: z.enum(['running', 'idle']) }),
+  },
+  'session.end': {
+    summary: 'Say that an agent has ended, and how',
+    ...post('end', 'spawner'),
+    input: z.object({
+      ...one,
+      outcome: Outcome,
+      exitCode: z.number().int().nullable().default(null),
+      reason: z.string().max(2_000).nullable().default(null),
+    }),
+  },
+  'session.stop': { summary: 'Ask for an agent to be stopped', ...post('stop', 'session:write'), input: z.object(one) },
+  'session.progress': {
+    summary: 'Say what a session has come to',
+    ...post('progress', 'session:write'),
+    input: z.object({ ...one, text: z.string().trim().min(1).max(10_000).describe('Progress, in a sentence') }),
+  },
+  'session.register': {
+    summary: "Record the agent's own session id",
+    ...post('register-claude-session', 'session:write'),
+    input: z.object({
+      ...one,
+      agentSession: z.string().min(1).max(200).describe("The agent's own id, Claude's session_id"),
+    }),
+  },
+} as const satisfies Table
+
+/** What happened to a session, in the past tense. */
+const Action = z.enum(['claimed', 'unclaimed', 'started', 'rested', 'stopping', 'progressed', 'registered', 'revived'])
+
+export const sessionEvents = {
+  'session:spawn_request': z.object({ session: Session }),
+  'session:created': z.object({ session: Session }).describe('A session that Maestro did not start'),
+  'session:updated': z.object({ ...one, action: Action, changes: Session.omit({ id: true }).partial() }),
+  'session:ended': z.object({
+    ...one,
+    outcome: Outcome,
+    exitCode: z.number().nullable(),
+    reason: z.string().nullable(),
+  }),
+}
+
+export type SessionCommand = RequestsIn<typeof sessionCommands>
+export type SessionEvent = EventsIn<typeof sessionEvents>
+
+export function decideSession(
+  project: Project,
+  command: SessionCommand,
+  context: Context,
+): (SessionEvent | TaskEvent)[] {
+  if (command.type === 'session.spawn') return spawn(project, command, context)
+  const session = theSession(project, command.session)
+  const { by } = context
+  switch (command.type) {
+    case 'session.claim':
+      if (by.spawner !== command.spawner) refuse('forbidden', `Only ${command.spawner} can claim for itself`)
+      return claim(project, session, command.spawner, context)
+    case 'session.report':
+      checkSpawner(session, context)
+      return report(project, session, command.status, context)
+    case 'session.end':
+      checkSpawner(session, context)
+      return endSession(project, session, command, context.now)
+    case 'session.stop':
+      checkOwn(project, session, context)
+      return stop(project, session, context)
+    case 'session.progress':
+      checkOwn(project, session, context)
+      return progress(project, session, command.text, context)
+    case 'session.register':
+      checkOwn(project, session, context)
+      if (session.agentSession === command.agentSession) return []
+      return [changed(session, 'registered', { agentSession: command.agentSession })]
+  }
+}
+
+export function changed(
+  session: Session,
+  action: z.infer<typeof Action>,
+  changes: Partial<Omit<Session, 'id'>>,
+): SessionEvent {
+  return { type: 'session:updated', data: { session: session.id, action, changes } }
+}
+
+function spawn(
+  project: Project,
+  command: SessionCommand & { type: 'session.spawn' },
+  { by, now }: Context,
+): (SessionEvent | TaskEvent)[] {
+  const known = project.sessions[command.session]
+  if (known) {
+    if (known.tasks.join() === command.tasks.join() && known.profile === command.profile) return []
+    refuse('id_taken', `${command.session} is another session`, { field: 'session' })
+  }
+  if (by.session) {
+    checkBudget(project, by.session)
+    for (const task of command.tasks) taskFor(project, task, by)
+  }
+  const tasks = checkTasks(project, command.tasks)
+  const session = newSession(command, tasks, by.session ?? null, nameOf(by), now)
+  const assigned = tasks.map((task) => updated(task, 'assigned', { assignee: session.id }))
+  return [{ type: 'session:spawn_request', data: { session } }, ...assigned]
+}
+
+function claim(project: Project, session: Session, spawner: SpawnerId, { now }: Context): SessionEvent[] {
+  if (session.spawner === spawner && session.status !== 'ended') return []
+  if (session.status !== 'spawning' || session.spawner) {
+    refuse('already_claimed', `${session.id} is ${session.spawner ? `taken by ${session.spawner}` : session.status}`)
+  }
+  const { agent } = mayStart(project, session, spawner)
+  return [changed(session, 'claimed', { spawner, agent, claim: { at: now, tries: (session.claim?.tries ?? 0) + 1 } })]
+}
+
+function report(
+  project: Project,
+  session: Session,
+  status: 'running' | 'idle',
+  { now }: Context,
+): (SessionEvent | TaskEvent)[] {
+  if (session.status === 'ended') refuse('wrong_status', `${session.id} has ended`)
+  if (session.status === status) return []
+  if (session.status === 'spawning') {
+    return [
+      changed(session, 'started', { status, startedAt: now, lastSeenAt: now }),
+      ...startTasks(project, session, now),
+    ]
+  }
+  return [changed(session, status === 'idle' ? 'rested' : 'started', { status, needsYou: null, lastSeenAt: now })]
+}
+
+function stop(project: Project, session: Session, { by, now }: Context): (SessionEvent | TaskEvent)[] {
+  if (session.status === 'ended' || session.stopping) return []
+  const who = nameOf(by)
+  if (session.status === 'spawning' && !session.spawner) {
+    return endSession(
+      project,
+      session,
+      { outcome: 'stopped', exitCode: null, reason: `stopped by ${who} before it started` },
+      now,
+    )
+  }
+  if (!session.managed)
+    refuse('conflict', `${session.id} was not started by Maestro`, { suggestion: 'Stop it where it runs' })
+  return [changed(session, 'stopping', { stopping: { by: who, at: now } })]
+}
+
+function progress(project: Project, session: Session, text: string, { now }: Context): (SessionEvent | TaskEvent)[] {
+  const task = session.tasks.map((id) => project.tasks[id]).find((one) => one?.assignee === session.id)
+  if (task) return [{ type: 'task:note', data: { task: task.id, text, session: session.id } }]
+  return [changed(session, 'progressed', { progress: { text, at: now } })]
+}
+
+type Ending = { outcome: Outcome; exitCode: number | null; reason: string | null }
+
+/** The end of a session, and what becomes of its tasks. Nothing stays in progress without a live session. */
+export function endSession(
+  project: Project,
+  session: Session,
+  { outcome, exitCode, reason }: Ending,
+  now: number,
+): (SessionEvent | TaskEvent)[] {
+  if (session.status === 'ended') return []
+  const ended: SessionEvent = { type: 'session:ended', data: { session: session.id, outcome, exitCode, reason } }
+  return [ended, ...tasksAfter(project, session, outcome, reason, now)]
+}
+
+function checkSpawner(session: Session, { by }: Context): void {
+  if (by.kind === 'system' || (by.spawner && by.spawner === session.spawner)) return
+  refuse('forbidden', `${session.id} does not run on ${by.spawner ?? 'this key'}`)
+}
+
+function checkOwn(project: Project, session: Session, { by }: Context): void {
+  if (!by.session || by.session === session.id || isAncestor(project, by.session, session.id)) return
+  refuse('forbidden', `${session.id} is neither ${by.session} nor started by it`)
+}
+
+export function evolveSession(project: Project, { type, data, at }: Logged<SessionEvent>): void {
+  if (type === 'session:spawn_request' || type === 'session:created') {
+    project.sessions[data.session.id] = { ...data.session, tools: { ...data.session.tools } }
+    project.live[data.session.id] = true
+    return
+  }
+  const session = project.sessions[data.session]
+  if (!session) return
+  if (type === 'session:updated') {
+    Object.assign(session, data.changes)
+    if (data.changes.status && data.changes.status !== 'ended') project.live[session.id] = true
+    return
+  }
+  session.status = 'ended'
+  session.outcome = data.outcome
+  session.exitCode = data.exitCode
+  session.reason = data.reason
+  session.endedAt = at
+  session.needsYou = null
+  session.tool = null
+  session.stopping = null
+  delete project.live[session.id]
+}

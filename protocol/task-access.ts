@@ -1,0 +1,44 @@
+import type { Actor } from './actor.ts'
+import { refuse } from './errors.ts'
+import type { SessionId, TaskId } from './ids.ts'
+import type { Project, Session, Task } from './model.ts'
+
+/** Who decides, and when: the clock (ms since 1970) comes in as a value. */
+export type Context = { by: Actor; now: number }
+
+export function theTask(project: Project, id: TaskId): Task {
+  return (
+    project.tasks[id] ??
+    refuse('task_not_found', `There is no task ${id}`, { field: 'task', suggestion: 'maestro task list' })
+  )
+}
+
+export function theSession(project: Project, id: SessionId): Session {
+  const found = project.sessions[id]
+  return (
+    found ??
+    refuse('session_not_found', `There is no session ${id}`, { field: 'session', suggestion: 'maestro session list' })
+  )
+}
+
+/** The task, if `by` may change it: an agent changes the tasks it works on, and those it or its children made. */
+export function taskFor(project: Project, id: TaskId, by: Actor): Task {
+  const task = theTask(project, id)
+  if (by.kind !== 'session' || owns(project, by.session, task)) return task
+  refuse('forbidden', `${id} is not a task of ${by.session}`, { suggestion: 'maestro task list --mine' })
+}
+
+function owns(project: Project, session: SessionId | undefined, task: Task): boolean {
+  if (!session) return false
+  if (task.assignee === session || task.createdBy === session) return true
+  if (project.sessions[session]?.tasks.includes(task.id)) return true
+  return task.assignee !== null && isAncestor(project, session, task.assignee)
+}
+
+/** Did `ancestor` start `session`, itself or through its children? */
+export function isAncestor(project: Project, ancestor: SessionId, session: SessionId): boolean {
+  for (let id = project.sessions[session]?.parent ?? null; id; id = project.sessions[id]?.parent ?? null) {
+    if (id === ancestor) return true
+  }
+  return false
+}

@@ -1,0 +1,339 @@
+import * as z from 'zod'
+import { nameOf } from './actor.ts'
+import type { EventsIn, Logged, RequestsIn, Table } from './declare.ts'
+import { refuse } from './errors.ts'
+import { readyTasks, releasedBy, unmetNeeds } from './graph.ts'
+import { SessionId, SubtaskId, TaskId } from './ids.ts'
+import { Priority, type Project, Task } from './model.ts'
+import { type Context, taskFor, theSession, theTask } from './task-access.ts'
+import { checkNeeds, expectStatus, leaseFor, newTask, reachable } from './task-rules.ts'
+
+const title = z.string().trim().min(1, 'a task needs a title').max(300).describe('What is to be done, in one line')
+const description = z.string().max(50_000).describe('What is to be done, at length')
+const labels = z.array(z.string().trim().min(1).max(50)).max(50).describe('Words to find it by')
+const needs = z.array(TaskId).max(100).describe('Tasks that must be done first')
+const reason = z.string().trim().min(1, 'say why, in a sentence').max(2_000)
+const result = {
+  summary: z.string().max(10_000).default('').describe('What was done'),
+  links: z.array(z.string().max(2_000)).max(50).default([]).describe('Where to see it'),
+  files: z.array(z.string().max(1_000)).max(1_000).default([]).describe('Files touched'),
+}
+const post = <const P extends string>(verb: P) =>
+  ({ method: 'POST', path: `/tasks/:task/${verb}`, scope: 'task:write' }) as const
+
+export const taskCommands = {
+  'task.create': {
+    summary: 'Add a task to the project',
+    method: 'POST',
+    path: '/tasks',
+    scope: 'task:write',
+    input: z.object({
+      task: TaskId,
+      title,
+      description: description.default(''),
+      priority: Priority.default('medium'),
+      labels: labels.default([]),
+      needs: needs.default([]),
+      subtasks: z
+        .array(z.object({ subtask: SubtaskId, title: z.string().trim().min(1).max(300) }))
+        .max(200)
+        .default([])
+        .describe('Its steps, in order'),
+    }),
+  },
+  'task.edit': {
+    summary: 'Change what a task says',
+    method: 'PATCH',
+    path: '/tasks/:task',
+    scope: 'task:write',
+    input: z.object({
+      task: TaskId,
+      title: title.optional(),
+      description: description.optional(),
+      priority: Priority.optional(),
+      labels: labels.optional(),
+      needs: needs.optional(),
+      position: z.number().optional().describe('Its place on the board, smaller first'),
+    }),
+  },
+  'task.claim': {
+    summary: 'Take a ready task for a session; one winner',
+    ...post('claim'),
+    input: z.object({ task: TaskId, session: SessionId.describe('The session that will work on it') }),
+  },
+  'task.next': {
+    summary: 'Take the best ready task for a session',
+    method: 'POST',
+    path: '/tasks/next',
+    scope: 'task:write',
+    input: z.object({ session: SessionId.describe('The session that will work on it') }),
+  },
+  'task.release': { summary: 'Give a task back', ...post('release'), input: z.object({ task: TaskId }) },
+  'task.block': {
+    summary: 'Say that a task cannot go on, and why',
+    ...post('block'),
+    input: z.object({ task: TaskId, reason: reason.describe('What is in the way') }),
+  },
+  'task.unblock': {
+    summary: 'Say that a blocked task can go on',
+    ...post('unblock'),
+    input: z.object({ task: TaskId }),
+  },
+  'task.review': {
+    summary: 'Hand a task to a person to look at',
+    ...post('review'),
+    input: z.object({ task: TaskId, ...result }),
+  },
+  'task.complete': {
+    summary: 'Finish a task; what waited for it becomes ready',
+    ...post('complete'),
+    input: z.object({ task: TaskId, ...result }),
+  },
+  'task.reopen': { summary: 'Take a task up again', ...post('reopen'), input: z.object({ task: TaskId }) },
+  'task.cancel': {
+    summary: 'Give a task up',
+    ...post('cancel'),
+    input: z.object({ task: TaskId, reason: z.string().max(2_000).default('').describe('Why') }),
+  },
+  'task.delete': {
+    summary: 'Remove a task that nobody works on',
+    method: 'DELETE',
+    path: '/tasks/:task',
+    scope: 'task:write',
+    input: z.object({ task: TaskId }),
+  },
+  'task.note': {
+    summary: "Add a line to a task's timeline",
+    ...post('notes'),
+    input: z.object({ task: TaskId, text: z.string().trim().min(1).max(10_000).describe('Progress, or a remark') }),
+  },
+} as const satisfies Table
+
+/** What was done to a task, in the past tense: it says more than the changed fields alone. */
+const Action = z.enum([
+  'edited',
+  'assigned',
+  'claimed',
+  'released',
+  'blocked',
+  'unblocked',
+  'handed_over',
+  'completed',
+  'reopened',
+  'cancelled',
+  'attempted',
+])
+
+export const taskEvents = {
+  'task:created': z.object({ task: Task }),
+  'task:updated': z.object({
+    task: TaskId,
+    action: Action,
+    changes: Task.omit({ id: true }).partial(),
+    released: z.array(TaskId).optional().describe('Tasks that became ready by this'),
+    leftWaiting: z.array(TaskId).optional().describe('Tasks that go on waiting for this one'),
+  }),
+  'task:deleted': z.object({ task: TaskId }),
+  'task:note': z.object({ task: TaskId, text: z.string(), session: SessionId.nullable() }),
+}
+
+export type TaskCommand = RequestsIn<typeof taskCommands>
+export type TaskEvent = EventsIn<typeof taskEvents>
+type Action = z.infer<typeof Action>
+type Changes = Partial<Omit<Task, 'id'>>
+
+export function updated(task: Task, action: Action, changes: Changes): TaskEvent {
+  return { type: 'task:updated', data: { task: task.id, action, changes } }
+}
+
+export function decideTask(project: Project, command: TaskCommand, context: Context): TaskEvent[] {
+  if (command.type === 'task.create') return create(project, command, context)
+  if (command.type === 'task.next') return claim(project, nextFor(project), command.session, context)
+  if (command.type === 'task.claim') return claim(project, theTask(project, command.task), command.session, context)
+  if (command.type === 'task.delete' && !project.tasks[command.task]) return [] // asked again after losing our answer
+
+  const task = taskFor(project, command.task, context.by)
+  const { now } = context
+  switch (command.type) {
+    case 'task.edit':
+      return edit(project, task, command)
+    case 'task.release':
+      if (task.status === 'todo' && task.assignee === null) return []
+      expectStatus(task, 'give it back', 'todo', 'in_progress')
+      return [updated(task, 'released', { status: 'todo', assignee: null, lease: null })]
+    case 'task.block':
+      if (task.blocked?.reason === command.reason) return []
+      expectStatus(task, 'block it', 'todo', 'in_progress', 'blocked')
+      return [
+        updated(task, 'blocked', {
+          status: 'blocked',
+          lease: null,
+          blocked: { reason: command.reason, since: now, by: nameOf(context.by) },
+        }),
+      ]
+    case 'task.unblock':
+      if (task.status === 'todo' || task.status === 'in_progress') return []
+      expectStatus(task, 'unblock it', 'blocked')
+      return [updated(task, 'unblocked', { blocked: null, ...resumed(project, task, now) })]
+    case 'task.review':
+      if (task.status === 'in_review') return []
+      expectStatus(task, 'hand it over', 'in_progress')
+      return [updated(task, 'handed_over', { status: 'in_review', lease: null, result: resultOf(command) })]
+    case 'task.complete':
+      if (task.status === 'done') return []
+      return complete(project, task, command, context)
+    case 'task.reopen':
+      if (task.status === 'todo') return []
+      expectStatus(task, 'reopen it', 'in_review', 'done', 'cancelled')
+      return [updated(task, 'reopened', { status: 'todo', assignee: null, lease: null, endedAt: null, result: null })]
+    case 'task.cancel':
+      if (task.status === 'cancelled') return []
+      return cancel(project, task, command.reason, now)
+    case 'task.delete':
+      return remove(project, task)
+    case 'task.note':
+      return [{ type: 'task:note', data: { task: task.id, text: command.text, session: context.by.session ?? null } }]
+  }
+}
+
+function create(project: Project, command: TaskCommand & { type: 'task.create' }, { by, now }: Context): TaskEvent[] {
+  const known = project.tasks[command.task]
+  if (known?.title === command.title) return []
+  if (known) refuse('id_taken', `${command.task} is another task`, { field: 'task' })
+  checkNeeds(project, command.task, command.needs)
+  return [{ type: 'task:created', data: { task: newTask(command, nameOf(by), now) } }]
+}
+
+function edit(project: Project, task: Task, command: TaskCommand & { type: 'task.edit' }): TaskEvent[] {
+  const { type: _, task: __, ...given } = command
+  if (given.needs) checkNeeds(project, task.id, given.needs)
+  const changed = Object.entries(given).filter(
+    ([name, value]) => JSON.stringify(value) !== JSON.stringify(task[name as keyof Task]),
+  )
+  return changed.length === 0 ? [] : [updated(task, 'edited', Object.fromEntries(changed))]
+}
+
+function nextFor(project: Project): Task {
+  const [best] = readyTasks(project)
+  if (best) return best
+  const all = Object.values(project.tasks)
+  if (all.some(({ status }) => status === 'in_progress')) {
+    refuse('all_claimed', 'Every task that could start has somebody working on it', {
+      suggestion: 'maestro task list --status in_progress',
+    })
+  }
+  refuse('none_ready', all.length ? 'No task is ready' : 'There are no tasks yet', { suggestion: 'maestro task list' })
+}
+
+function claim(project: Project, task: Task, id: SessionId, { by, now }: Context): TaskEvent[] {
+  if (by.kind === 'session' && by.session !== id) refuse('forbidden', `${by.session} can only claim for itself`)
+  const session = theSession(project, id)
+  if (session.status === 'ended') refuse('wrong_status', `${id} has ended`, { suggestion: 'maestro session list' })
+  if (task.status === 'in_progress' && task.assignee === id) return []
+  if (task.assignee && task.assignee !== id) {
+    const ready = readyTasks(project).slice(0, 5)
+    refuse('already_claimed', `${task.id} is taken by ${task.assignee}`, {
+      suggestion: ready[0] ? `maestro task claim ${ready[0].id}` : 'maestro task list --status todo',
+      validValues: ready.map((other) => other.id),
+    })
+  }
+  expectStatus(task, 'claim it', 'todo')
+  const waits = unmetNeeds(project, task)
+  if (waits.length)
+    refuse('not_ready', `${task.id} waits for ${waits.join(', ')}`, { suggestion: `maestro task show ${waits[0]}` })
+  return [
+    updated(task, 'claimed', {
+      status: 'in_progress',
+      assignee: id,
+      lease: leaseFor(id, now),
+      startedAt: task.startedAt ?? now,
+    }),
+  ]
+}
+
+function resumed(project: Project, task: Task, now: number): Changes {
+  const holder = task.assignee && project.sessions[task.assignee]
+  if (!holder || holder.status === 'ended' || holder.status === 'spawning') return { status: 'todo', assignee: null }
+  return { status: 'in_progress', lease: leaseFor(holder.id, now) }
+}
+
+function complete(
+  project: Project,
+  task: Task,
+  command: TaskCommand & { type: 'task.complete' },
+  { by, now }: Context,
+): TaskEvent[] {
+  // A person may tick off what was never started here; an agent must have worked on it.
+  if (by.kind === 'session') expectStatus(task, 'complete it', 'in_progress', 'in_review')
+  else expectStatus(task, 'complete it', 'todo', 'in_progress', 'in_review')
+  const waits = unmetNeeds(project, task)
+  if (waits.length)
+    refuse('not_ready', `${task.id} waits for ${waits.join(', ')}`, { suggestion: `maestro task show ${waits[0]}` })
+  const event = updated(task, 'completed', {
+    status: 'done',
+    lease: null,
+    endedAt: now,
+    result: resultOf(command, task.result),
+  })
+  const released = releasedBy(project, task.id)
+  return [released.length && event.type === 'task:updated' ? { ...event, data: { ...event.data, released } } : event]
+}
+
+function cancel(project: Project, task: Task, reason: string, now: number): TaskEvent[] {
+  expectStatus(task, 'cancel it', 'todo', 'in_progress', 'blocked')
+  const result = reason ? { summary: reason, links: [], files: [] } : task.result
+  const event = updated(task, 'cancelled', {
+    status: 'cancelled',
+    assignee: null,
+    lease: null,
+    blocked: null,
+    endedAt: now,
+    result,
+  })
+  const leftWaiting = reachable(project, task.id)
+  return [
+    leftWaiting.length && event.type === 'task:updated' ? { ...event, data: { ...event.data, leftWaiting } } : event,
+  ]
+}
+
+function remove(project: Project, task: Task): TaskEvent[] {
+  if (task.assignee && project.sessions[task.assignee]?.status !== 'ended' && task.status !== 'done') {
+    refuse('conflict', `${task.assignee} works on ${task.id}`, { suggestion: `maestro session stop ${task.assignee}` })
+  }
+  const waiting = Object.values(project.tasks).filter((other) => other.needs.includes(task.id))
+  const freed = waiting.map((other) => updated(other, 'edited', { needs: other.needs.filter((id) => id !== task.id) }))
+  return [...freed, { type: 'task:deleted', data: { task: task.id } }]
+}
+
+function resultOf(
+  { summary, links, files }: NonNullable<Task['result']>,
+  before: Task['result'] = null,
+): Task['result'] {
+  if (!summary && !links.length && !files.length) return before
+  return { summary, links, files }
+}
+
+export function evolveTask(project: Project, { type, data, by, at }: Logged<TaskEvent>): void {
+  if (type === 'task:created') {
+    // The log's entry stays as it was written: what is changed in place later must be the project's own.
+    project.tasks[data.task.id] = { ...data.task, subtasks: data.task.subtasks.map((subtask) => ({ ...subtask })) }
+    return
+  }
+  const task = project.tasks[data.task]
+  if (!task) return // deleted since
+  switch (type) {
+    case 'task:updated':
+      Object.assign(task, data.changes)
+      task.updatedAt = at
+      return
+    case 'task:deleted':
+      delete project.tasks[data.task]
+      return
+    case 'task:note': {
+      task.note = { text: data.text, by, at }
+      task.updatedAt = at
+      const session = data.session && project.sessions[data.session]
+      if (session) session.progress = { text: data.text, at }
+    }
+  }
+}
