@@ -1,0 +1,98 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+
+export type Process = {
+  pid: number
+  parent: number
+  /** The process group, and the session it was started in; `leader` is 0 where the system does not tell. */
+  group: number
+  leader: number
+  isZombie: boolean
+  isMarked: boolean
+}
+
+/** This user's processes; marked are those whose environment has `mark`, 'NAME=value'. */
+export function processes(mark: string): Process[] {
+  return existsSync('/proc/self/stat') ? fromProc(mark) : fromPs(mark)
+}
+
+/** A word that differs between a process and a later one of the same pid; undefined when there is none (a zombie is none). */
+export function startOf(pid: number): string | undefined {
+  if (!existsSync('/proc/self/stat')) return startFromPs(pid)
+  const stat = readStat(pid)
+  return stat && stat.state !== 'Z' ? stat.start : undefined
+}
+
+export function isRunning(pid: number): boolean {
+  if (existsSync('/proc/self/stat')) return startOf(pid) !== undefined
+  return unlessGone(() => process.kill(pid, 0)) ?? false
+}
+
+export function fromProc(mark: string): Process[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+  return pids.flatMap((pid) => procProcess(Number(pid), mark) ?? [])
+}
+
+function procProcess(pid: number, mark: string): Process | undefined {
+  const stat = unlessGone(() => (statSync(`/proc/${pid}`).uid === process.getuid?.() ? readStat(pid) : undefined))
+  if (!stat) return undefined
+  const environ = unlessGone(() => readFileSync(`/proc/${pid}/environ`, 'latin1')) ?? ''
+  const { parent, group, leader, state } = stat
+  return { pid, parent, group, leader, isZombie: state === 'Z', isMarked: `\0${environ}`.includes(`\0${mark}\0`) }
+}
+
+/** The program's name comes second and may hold anything, so fields are counted from behind it. */
+function readStat(pid: number) {
+  const line = unlessGone(() => readFileSync(`/proc/${pid}/stat`, 'latin1'))
+  if (!line) return undefined
+  const fields = line.slice(line.lastIndexOf(')') + 2).split(' ')
+  const [state = '', parent, group, leader] = fields
+  return { state, parent: Number(parent), group: Number(group), leader: Number(leader), start: fields[19] ?? '' }
+}
+
+/** Where there is no /proc: `ps` shows the environment behind the arguments. */
+export function fromPs(mark: string): Process[] {
+  const which = process.platform === 'darwin' ? ['-axwwE'] : ['axeww']
+  const out = execFileSync('ps', [...which, '-o', 'pid=,ppid=,pgid=,uid=,stat=,command='], {
+    maxBuffer: 64 * 1024 * 1024,
+  })
+  return out
+    .toString()
+    .split('\n')
+    .flatMap((line) => psProcess(line, mark) ?? [])
+}
+
+function psProcess(line: string, mark: string): Process | undefined {
+  const [pid, parent, group, uid, state = '', ...command] = line.trim().split(/\s+/)
+  if (!command.length || Number(uid) !== process.getuid?.()) return undefined
+  const isMarked = command.includes(mark)
+  return {
+    pid: Number(pid),
+    parent: Number(parent),
+    group: Number(group),
+    leader: 0,
+    isZombie: state.startsWith('Z'),
+    isMarked,
+  }
+}
+
+function startFromPs(pid: number): string | undefined {
+  // ps says 1 when there is no such process, and that is an answer.
+  const out = unlessGone(() =>
+    execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { stdio: 'pipe' })
+      .toString()
+      .trim(),
+  )
+  return out && !out.startsWith('Z') ? out.replace(/^\S+\s+/, '') : undefined
+}
+
+/** A process may end, or turn out to be another user's, between two looks at it. */
+export function unlessGone<T>(look: () => T): T | undefined {
+  try {
+    return look()
+  } catch (error) {
+    const { code, status } = error as { code?: string; status?: number } // a system error, or execFileSync's
+    if (status === 1 || ['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes(code ?? '')) return undefined
+    throw error
+  }
+}

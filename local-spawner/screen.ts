@@ -1,0 +1,61 @@
+import serialize from '@xterm/addon-serialize'
+import headless from '@xterm/headless'
+import { hiddenState } from './screen-state.ts'
+
+/** Lines kept above the screen. */
+const SCROLLBACK = 5_000
+/** A longer snapshot is taken again with less scrollback: a viewer waits for the screen, not for its past. */
+const LONGEST = 8 * 1024 * 1024
+
+/** The one terminal that reads everything the program writes, knows what is on its screen, and answers its questions. */
+export class Screen {
+  #terminal: InstanceType<typeof headless.Terminal>
+  #addon = new serialize.SerializeAddon()
+  #title = ''
+  #unread = 0
+
+  /** `answer` gets what the terminal replies to the program's queries (DA, DSR, DECRQM and so on). */
+  constructor(size: { cols: number; rows: number }, answer: (bytes: Buffer) => void) {
+    this.#terminal = new headless.Terminal({ ...size, scrollback: SCROLLBACK, allowProposedApi: true, logLevel: 'off' })
+    this.#terminal.loadAddon(this.#addon)
+    this.#terminal.onData((text) => answer(Buffer.from(text)))
+    this.#terminal.onTitleChange((title) => {
+      this.#title = title
+    })
+  }
+
+  /** Bytes written and not yet read by the terminal's parser. */
+  get unread(): number {
+    return this.#unread
+  }
+
+  /** Reads `bytes` soon, in order; `done` is called when it has. */
+  write(bytes: Uint8Array, done: () => void) {
+    this.#unread += bytes.length
+    this.#terminal.write(bytes, () => {
+      this.#unread -= bytes.length
+      done()
+    })
+  }
+
+  /** What was written before is read at the old size. */
+  resize(cols: number, rows: number) {
+    this.#terminal.write('', () => this.#terminal.resize(cols, rows))
+  }
+
+  /** The screen after all that was written before this call, and nothing of what is written after it. */
+  snapshot(scrollback: number): Promise<{ cols: number; rows: number; data: string }> {
+    return new Promise((resolve) => {
+      this.#terminal.write('', () => {
+        const { cols, rows } = this.#terminal
+        resolve({ cols, rows, data: this.#serialized(scrollback) })
+      })
+    })
+  }
+
+  #serialized(scrollback: number): string {
+    const data = this.#addon.serialize({ scrollback })
+    if (data.length > LONGEST && scrollback > 0) return this.#serialized(scrollback >> 2)
+    return data + hiddenState(this.#terminal, this.#title)
+  }
+}
