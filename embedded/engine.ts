@@ -32,7 +32,7 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const deployment = options.deployment ?? readDeployment()
   const secret = randomBytes(32).toString('hex')
   const { Miniflare } = await import('miniflare')
-  const miniflare = new Miniflare(miniflareOptions(options, deployment, secret))
+  const miniflare = keepSignals(() => new Miniflare(miniflareOptions(options, deployment, secret)))
   const door = await miniflare.ready.catch(async (error: unknown) => {
     await miniflare.dispose().catch(() => undefined) // the reason it never became ready is the one to tell
     throw isPortTaken(error) ? new PortTaken(`Port ${options.port} is taken`) : error
@@ -129,6 +129,16 @@ async function askDoor(door: URL, secret: string, statements: Statement[]): Prom
   const body = (await answer.json()) as { rows?: Record<string, unknown>[][]; error?: string } // door.ts answers so
   if (!body.rows) throw new Error(`The database refused: ${body.error}`)
   return body.rows
+}
+
+/** Miniflare would end the whole process at the first signal. When to stop, and in what order, is for whoever runs it. */
+function keepSignals<T>(make: () => T): T {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  const before = signals.map((signal) => new Set(process.listeners(signal)))
+  const made = make()
+  for (const [i, signal] of signals.entries())
+    for (const listener of process.listeners(signal)) if (!before[i]!.has(listener)) process.off(signal, listener)
+  return made
 }
 
 function isPortTaken(error: unknown): boolean {

@@ -1,6 +1,7 @@
-import { rmSync } from 'node:fs'
+import { closeSync, openSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { MaestroError } from '../protocol/errors.ts'
 import { type Home, readJson, writeJson } from './home.ts'
 import { endProcess, findByEnvironment, isAlive, markOf, type ProcessMark } from './processes.ts'
 
@@ -11,10 +12,10 @@ const patience = 500
 const SQLITE_BUSY = 5
 
 /** The home is somebody else's at present. */
-export class HomeInUse extends Error {
+export class HomeInUse extends MaestroError {
   readonly owner: Owner | undefined
   constructor(home: Home, owner: Owner | undefined) {
-    super(sentence(home, owner))
+    super('conflict', sentence(home, owner), { suggestion: owner ? 'maestro down' : 'maestro status' })
     this.owner = owner
   }
 }
@@ -67,7 +68,9 @@ async function open(home: Home): Promise<DatabaseSync> {
 }
 
 function tryOpen(home: Home): DatabaseSync | undefined {
-  const database = new DatabaseSync(join(home.run, 'lock'))
+  const file = join(home.run, 'lock')
+  closeSync(openSync(file, 'a', 0o600))
+  const database = new DatabaseSync(file)
   try {
     database.exec('pragma busy_timeout = 0; pragma locking_mode = exclusive; begin exclusive')
     return database

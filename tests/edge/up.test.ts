@@ -1,0 +1,147 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { homeAt, readJson } from '../../embedded/home.ts'
+import type { Owner } from '../../embedded/lock.ts'
+import { findByEnvironment, isAlive } from '../../embedded/processes.ts'
+import { type Program, startProgram } from './parts/program.ts'
+import { tinyDeployment } from './parts/tiny-worker.ts'
+
+const deployment = tinyDeployment()
+const started: Program[] = []
+
+function start(home: string, port = 0): Program {
+  const program = startProgram(home, deployment, port)
+  started.push(program)
+  return program
+}
+const newHome = () => realpathSync(mkdtempSync(join(tmpdir(), 'maestro-up-')))
+const ownerOf = (home: string) => readJson<Owner>(join(home, 'run/owner.json'))
+const engines = (home: string) => findByEnvironment('workerd', `MAESTRO_HOME=${home}`)
+const post = async (url: string) => (await fetch(url, { method: 'POST' })).json()
+
+afterEach(async () => {
+  for (const { child, ended } of started.splice(0)) {
+    child.kill('SIGINT')
+    await ended
+  }
+})
+
+test('one line of JSON on standard output when it is ready, the parts on standard error', async () => {
+  const program = start(newHome())
+  const { ms, ...ready } = await program.ready
+  expect(ready).toEqual({ ready: true, url: ready.url, signIn: `${ready.url}/sign-in#t=once`, pid: program.child.pid })
+  expect(ms).toBeLessThan(5_000)
+  expect(program.out).toHaveLength(1)
+  for (const part of ['node', 'data', 'server', 'database', 'web UI', 'spawner'])
+    expect(program.err.join('\n')).toMatch(new RegExp(`✓ ${part} .* (ms|s)`))
+})
+
+test('what was done is there after kill -9, and the engine it left is ended', async () => {
+  const home = newHome()
+  const first = start(home)
+  const { url } = await first.ready
+  expect([await post(`${url}/object`), await post(`${url}/rows`)]).toEqual([1, 1])
+  const left = [...engines(home), ...ownerOf(home)!.children]
+  expect(left).toHaveLength(2)
+  first.child.kill('SIGKILL')
+  await first.ended
+  const again = await start(home).ready
+  expect(left.map(isAlive)).toEqual([false, false])
+  expect([await post(`${again.url}/object`), await post(`${again.url}/rows`)]).toEqual([2, 2])
+})
+
+test('a second start says who has the home and ends', async () => {
+  const home = newHome()
+  const { url, pid } = await start(home).ready
+  const second = start(home)
+  expect(await second.ended).toBe(5)
+  expect(second.out).toEqual([])
+  expect(second.err.at(-1)).toMatch(`Maestro already runs with ${home}: process ${pid}, ${url}, since 20`)
+})
+
+test('of ten that start at once, one has the home', async () => {
+  const home = newHome()
+  const programs = Array.from({ length: 10 }, () => start(home))
+  const winner = await Promise.any(programs.map(async (program) => (await program.ready) && program))
+  const others = programs.filter((program) => program !== winner)
+  expect(await Promise.all(others.map(({ ended }) => ended))).toEqual(Array(9).fill(5))
+  expect(engines(home)).toHaveLength(1)
+})
+
+test('two homes never meet', async () => {
+  const [one, other] = await Promise.all([start(newHome()).ready, start(newHome()).ready])
+  await post(`${one.url}/object`)
+  expect(await (await fetch(`${other.url}/object`)).json()).toBe(0)
+})
+
+test('a taken port: the next one, and it says so', async () => {
+  const taken = createServer()
+  await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+  const { port } = taken.address() as { port: number }
+  const program = start(newHome(), port)
+  expect(Number(new URL((await program.ready).url).port)).toBeGreaterThan(port)
+  expect(program.err.join('\n')).toContain(`(port ${port} was taken)`)
+  taken.close()
+})
+
+test('all that is in a home is for its owner alone', async () => {
+  const root = newHome()
+  await start(root).ready
+  const home = homeAt(root)
+  for (const folder of [root, home.data, home.run, home.spool, join(home.spool, 'new'), home.sessions, home.scratch])
+    expect([folder, statSync(folder).mode & 0o777]).toEqual([folder, 0o700])
+  for (const file of [home.keys, home.config, ...readdirSync(home.run).map((name) => join(home.run, name))])
+    expect([file, statSync(file).mode & 0o077]).toEqual([file, 0])
+  expect(JSON.parse(readFileSync(home.keys, 'utf8')).owner).toMatch(/^mst_person_\w{38}$/)
+})
+
+test('the keys stay the same from one start to the next', async () => {
+  const home = newHome()
+  const keys = () => readFileSync(join(home, 'keys.json'), 'utf8')
+  const first = start(home)
+  await first.ready
+  const before = keys()
+  first.child.kill('SIGTERM')
+  await first.ended
+  await start(home).ready
+  expect(keys()).toBe(before)
+})
+
+test('Ctrl-C stops everything, and says that agents go on', async () => {
+  const home = newHome()
+  const program = start(home)
+  const { url } = await program.ready
+  const children = [...engines(home), ...ownerOf(home)!.children]
+  // What a terminal does: everyone in the process group gets it, and npm sends it once more.
+  process.kill(-program.child.pid!, 'SIGINT')
+  program.child.kill('SIGINT')
+  expect(await program.ended).toBe(0)
+  expect(program.err.join('\n')).toContain('Agents go on')
+  expect(children.map(isAlive)).toEqual([false, false])
+  await expect(fetch(url)).rejects.toThrow()
+  expect(ownerOf(home)).toBeUndefined()
+})
+
+test('a spawner that dies is started again, and a server that dies too', async () => {
+  const home = newHome()
+  const { url } = await start(home).ready
+  const [spawner] = ownerOf(home)!.children
+  process.kill(spawner!.pid, 'SIGKILL')
+  const successor = () => ownerOf(home)!.children.find((child) => isAlive(child) && child.pid !== spawner!.pid)
+  await expect.poll(successor, { timeout: 5_000 }).toBeDefined()
+  process.kill(engines(home)[0]!.pid, 'SIGKILL')
+  const health = () =>
+    fetch(`${url}/health`).then(
+      ({ status }) => status,
+      () => 'away',
+    )
+  await expect.poll(health, { timeout: 5_000 }).toBe(204)
+})
+
+test('no process of any start is left', () => {
+  expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toContain(deployment.root)
+})
