@@ -1,7 +1,7 @@
 import type { SessionId, TaskId } from './ids.ts'
 import type { Project, Session } from './model.ts'
 import { changed, endSession, type SessionEvent } from './session.ts'
-import { type TaskEvent, updated } from './task.ts'
+import { type TaskEvent, updated } from './task-events.ts'
 import { LEASE_MS } from './task-rules.ts'
 
 /** A claimed session that has not come to run by then is free to be claimed again. */

@@ -27,19 +27,31 @@ export function releasedBy(project: Project, done: TaskId): TaskId[] {
   return waiting.filter((task) => unmetNeeds(project, task).every((id) => id === done)).map((task) => task.id)
 }
 
-/** The circle that would close if `task` came to need `need`: `[task, need, …, task]`, or nothing. */
+/** The circle that would close if `task` came to need `need`, by the shortest way: `[task, need, …, task]`, or nothing. */
 export function cycleThrough(project: Project, task: TaskId, need: TaskId): TaskId[] | undefined {
-  const seen = new Set<TaskId>()
-  const path: TaskId[] = [task]
-  const reaches = (id: TaskId): boolean => {
-    path.push(id)
-    if (id === task) return true
-    if (!seen.has(id)) {
-      seen.add(id)
-      if ((project.tasks[id]?.needs ?? []).some(reaches)) return true
-    }
-    path.pop()
-    return false
+  const neededBy = new Map<TaskId, TaskId>([[need, task]])
+  // Not recursive: a chain of needs may be longer than a stack is deep. A map may grow while it is gone through.
+  for (const id of neededBy.keys()) {
+    if (id === task) return wayBack(neededBy, task)
+    for (const next of project.tasks[id]?.needs ?? []) if (!neededBy.has(next)) neededBy.set(next, id)
   }
-  return reaches(need) ? path : undefined
+  return undefined
+}
+
+function wayBack(neededBy: Map<TaskId, TaskId>, task: TaskId): TaskId[] {
+  const path = [task]
+  for (let id = neededBy.get(task)!; id !== task; id = neededBy.get(id)!) path.push(id)
+  return [...path, task].reverse()
+}
+
+/** Everything that waits for `task`, near or far. */
+export function waitingFor(project: Project, task: TaskId): TaskId[] {
+  const waiting = new Map<TaskId, TaskId[]>()
+  for (const { id, status, needs } of Object.values(project.tasks)) {
+    if (status === 'done' || status === 'cancelled') continue
+    for (const need of needs) waiting.set(need, [...(waiting.get(need) ?? []), id])
+  }
+  const found = new Set<TaskId>(waiting.get(task))
+  for (const id of found) for (const next of waiting.get(id) ?? []) found.add(next)
+  return [...found]
 }

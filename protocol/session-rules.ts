@@ -2,8 +2,8 @@ import { refuse } from './errors.ts'
 import { unmetNeeds } from './graph.ts'
 import type { SessionId, SpawnerId, TaskId } from './ids.ts'
 import type { Attempt, Outcome, Project, Role, Session, Spawner, Task } from './model.ts'
-import { type TaskEvent, updated } from './task.ts'
 import { isAncestor, theTask } from './task-access.ts'
+import { type TaskEvent, updated } from './task-events.ts'
 import { expectStatus, leaseFor } from './task-rules.ts'
 
 /** An agent that starts agents that start agents must come to an end by itself. */

@@ -5,8 +5,8 @@ import { refuse } from './errors.ts'
 import { SessionId, SpawnerId, TaskId } from './ids.ts'
 import { Outcome, type Project, Role, Session } from './model.ts'
 import { checkBudget, checkTasks, mayStart, newSession, startTasks, tasksAfter } from './session-rules.ts'
-import { type TaskEvent, updated } from './task.ts'
 import { type Context, isAncestor, taskFor, theSession } from './task-access.ts'
+import { type TaskEvent, updated } from './task-events.ts'
 
 const one = { session: SessionId }
 const word = z.string().regex(/^[\w][\w.-]{0,59}$/, 'a name has letters, digits, dots and dashes, 60 at most')

@@ -4,8 +4,8 @@ import { refuse } from './errors.ts'
 import { SessionId, SpawnerId } from './ids.ts'
 import { type Project, Spawner } from './model.ts'
 import { changed, type SessionEvent } from './session.ts'
-import type { TaskEvent } from './task.ts'
 import type { Context } from './task-access.ts'
+import type { TaskEvent } from './task-events.ts'
 
 const name = z.string().trim().min(1).max(100)
 

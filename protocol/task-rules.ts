@@ -1,7 +1,7 @@
 import { refuse } from './errors.ts'
-import { cycleThrough } from './graph.ts'
+import { cycleThrough, readyTasks, unmetNeeds } from './graph.ts'
 import type { SessionId, SubtaskId, TaskId } from './ids.ts'
-import type { Priority, Project, Task, TaskStatus } from './model.ts'
+import type { Priority, Project, Session, Task, TaskStatus } from './model.ts'
 
 /** How long a task stays with a session that says nothing: longer than any tool should take in silence. */
 export const LEASE_MS = 30 * 60_000
@@ -47,7 +47,21 @@ export function checkNeeds(project: Project, task: TaskId, needs: TaskId[]): voi
       })
     }
     const cycle = cycleThrough(project, task, need)
-    if (cycle) refuse('would_cycle', `${task} would wait for itself: ${cycle.join(' → ')}`, { field: 'needs' })
+    if (cycle) {
+      refuse('would_cycle', `${task} would wait for itself: ${cycle.join(' → ')}`, {
+        field: 'needs',
+        suggestion: 'maestro task graph',
+      })
+    }
+  }
+}
+
+/** Each step has an id of its own: the second of two with one id could never be named. */
+export function checkSubtasks(subtasks: readonly { subtask: SubtaskId }[]): void {
+  const seen = new Set<SubtaskId>()
+  for (const { subtask } of subtasks) {
+    if (seen.has(subtask)) refuse('id_taken', `${subtask} is there twice`, { field: 'subtasks' })
+    seen.add(subtask)
   }
 }
 
@@ -74,17 +88,46 @@ export function expectStatus(task: Task, act: string, ...statuses: TaskStatus[])
 
 const words = (status: TaskStatus) => status.replace('_', ' ')
 
-/** Everything that waits for `task`, near or far. */
-export function reachable(project: Project, task: TaskId): TaskId[] {
-  const found = new Set<TaskId>()
-  const visit = (id: TaskId) => {
-    for (const other of Object.values(project.tasks)) {
-      if (found.has(other.id) || !other.needs.includes(id) || other.status === 'done' || other.status === 'cancelled')
-        continue
-      found.add(other.id)
-      visit(other.id)
-    }
+/** Refuses unless everything that `task` needs is done. */
+export function expectReady(project: Project, task: Task): void {
+  const waits = unmetNeeds(project, task)
+  if (waits.length === 0) return
+  refuse('not_ready', `${task.id} waits for ${waits.join(', ')}`, { suggestion: `maestro task show ${waits[0]}` })
+}
+
+/** Refuses while `task` is somebody else's than `session`'s, telling whose and what else is ready. */
+export function expectFree(project: Project, task: Task, session: SessionId): void {
+  if (task.assignee === null || task.assignee === session) return
+  const ready = readyTasks(project).slice(0, 5)
+  refuse('already_claimed', `${task.id} is taken by ${task.assignee}`, {
+    suggestion: ready[0] ? `maestro task claim ${ready[0].id}` : 'maestro task list --status todo',
+    validValues: ready.map((other) => other.id),
+  })
+}
+
+/** The best task that could start; refuses, telling why, when there is none. */
+export function nextTask(project: Project): Task {
+  const [best] = readyTasks(project)
+  if (best) return best
+  const all = Object.values(project.tasks)
+  if (all.some(({ status }) => status === 'in_progress')) {
+    refuse('all_claimed', 'Every task that could start has somebody working on it', {
+      suggestion: 'maestro task list --status in_progress',
+    })
   }
-  visit(task)
-  return [...found]
+  refuse('none_ready', all.length ? 'No task is ready' : 'There are no tasks yet', { suggestion: 'maestro task list' })
+}
+
+/** Is there a task that `session` works on now? */
+export function isBusy(project: Project, session: Session): boolean {
+  return session.tasks.some((id) => project.tasks[id]?.lease?.session === session.id)
+}
+
+/** What becomes of a task whose obstacle is gone: whoever had it goes on with it, if that one can. */
+export function resumed(project: Project, task: Task, now: number): Partial<Task> {
+  const holder = task.assignee && project.sessions[task.assignee]
+  if (holder && holder.status === 'spawning') return { status: 'todo' }
+  if (!holder || holder.status === 'ended' || unmetNeeds(project, task).length)
+    return { status: 'todo', assignee: null }
+  return { status: 'in_progress', lease: leaseFor(holder.id, now), startedAt: task.startedAt ?? now }
 }

@@ -1,12 +1,24 @@
 import * as z from 'zod'
 import { nameOf } from './actor.ts'
-import type { EventsIn, Logged, RequestsIn, Table } from './declare.ts'
+import type { RequestsIn, Table } from './declare.ts'
 import { refuse } from './errors.ts'
-import { readyTasks, releasedBy, unmetNeeds } from './graph.ts'
+import { releasedBy, waitingFor } from './graph.ts'
 import { SessionId, SubtaskId, TaskId } from './ids.ts'
-import { Priority, type Project, Task } from './model.ts'
+import { Priority, type Project, type Task } from './model.ts'
 import { type Context, taskFor, theSession, theTask } from './task-access.ts'
-import { checkNeeds, expectStatus, leaseFor, newTask, reachable } from './task-rules.ts'
+import { type TaskEvent, updated } from './task-events.ts'
+import {
+  checkNeeds,
+  checkSubtasks,
+  expectFree,
+  expectReady,
+  expectStatus,
+  isBusy,
+  leaseFor,
+  newTask,
+  nextTask,
+  resumed,
+} from './task-rules.ts'
 
 const title = z.string().trim().min(1, 'a task needs a title').max(300).describe('What is to be done, in one line')
 const description = z.string().max(50_000).describe('What is to be done, at length')
@@ -109,46 +121,11 @@ export const taskCommands = {
   },
 } as const satisfies Table
 
-/** What was done to a task, in the past tense: it says more than the changed fields alone. */
-const Action = z.enum([
-  'edited',
-  'assigned',
-  'claimed',
-  'released',
-  'blocked',
-  'unblocked',
-  'handed_over',
-  'completed',
-  'reopened',
-  'cancelled',
-  'attempted',
-])
-
-export const taskEvents = {
-  'task:created': z.object({ task: Task }),
-  'task:updated': z.object({
-    task: TaskId,
-    action: Action,
-    changes: Task.omit({ id: true }).partial(),
-    released: z.array(TaskId).optional().describe('Tasks that became ready by this'),
-    leftWaiting: z.array(TaskId).optional().describe('Tasks that go on waiting for this one'),
-  }),
-  'task:deleted': z.object({ task: TaskId }),
-  'task:note': z.object({ task: TaskId, text: z.string(), session: SessionId.nullable() }),
-}
-
 export type TaskCommand = RequestsIn<typeof taskCommands>
-export type TaskEvent = EventsIn<typeof taskEvents>
-type Action = z.infer<typeof Action>
-type Changes = Partial<Omit<Task, 'id'>>
-
-export function updated(task: Task, action: Action, changes: Changes): TaskEvent {
-  return { type: 'task:updated', data: { task: task.id, action, changes } }
-}
 
 export function decideTask(project: Project, command: TaskCommand, context: Context): TaskEvent[] {
   if (command.type === 'task.create') return create(project, command, context)
-  if (command.type === 'task.next') return claim(project, nextFor(project), command.session, context)
+  if (command.type === 'task.next') return next(project, command.session, context)
   if (command.type === 'task.claim') return claim(project, theTask(project, command.task), command.session, context)
   if (command.type === 'task.delete' && !project.tasks[command.task]) return [] // asked again after losing our answer
 
@@ -199,7 +176,13 @@ export function decideTask(project: Project, command: TaskCommand, context: Cont
 function create(project: Project, command: TaskCommand & { type: 'task.create' }, { by, now }: Context): TaskEvent[] {
   const known = project.tasks[command.task]
   if (known?.title === command.title) return []
-  if (known) refuse('id_taken', `${command.task} is another task`, { field: 'task' })
+  if (known) {
+    refuse('id_taken', `${command.task} is another task`, {
+      field: 'task',
+      suggestion: `maestro task show ${command.task}`,
+    })
+  }
+  checkSubtasks(command.subtasks)
   checkNeeds(project, command.task, command.needs)
   return [{ type: 'task:created', data: { task: newTask(command, nameOf(by), now) } }]
 }
@@ -208,39 +191,26 @@ function edit(project: Project, task: Task, command: TaskCommand & { type: 'task
   const { type: _, task: __, ...given } = command
   if (given.needs) checkNeeds(project, task.id, given.needs)
   const changed = Object.entries(given).filter(
-    ([name, value]) => JSON.stringify(value) !== JSON.stringify(task[name as keyof Task]),
+    ([name, value]) => value !== undefined && JSON.stringify(value) !== JSON.stringify(task[name as keyof Task]),
   )
   return changed.length === 0 ? [] : [updated(task, 'edited', Object.fromEntries(changed))]
 }
 
-function nextFor(project: Project): Task {
-  const [best] = readyTasks(project)
-  if (best) return best
-  const all = Object.values(project.tasks)
-  if (all.some(({ status }) => status === 'in_progress')) {
-    refuse('all_claimed', 'Every task that could start has somebody working on it', {
-      suggestion: 'maestro task list --status in_progress',
-    })
-  }
-  refuse('none_ready', all.length ? 'No task is ready' : 'There are no tasks yet', { suggestion: 'maestro task list' })
+/** A session that has a task keeps to it, so that asking again after a lost answer never takes a second. */
+function next(project: Project, id: SessionId, context: Context): TaskEvent[] {
+  return isBusy(project, theSession(project, id)) ? [] : claim(project, nextTask(project), id, context)
 }
 
 function claim(project: Project, task: Task, id: SessionId, { by, now }: Context): TaskEvent[] {
-  if (by.kind === 'session' && by.session !== id) refuse('forbidden', `${by.session} can only claim for itself`)
+  if (by.kind === 'session' && by.session !== id) {
+    refuse('forbidden', `${by.session} can only claim for itself`, { suggestion: `maestro task claim ${task.id}` })
+  }
   const session = theSession(project, id)
   if (session.status === 'ended') refuse('wrong_status', `${id} has ended`, { suggestion: 'maestro session list' })
   if (task.status === 'in_progress' && task.assignee === id) return []
-  if (task.assignee && task.assignee !== id) {
-    const ready = readyTasks(project).slice(0, 5)
-    refuse('already_claimed', `${task.id} is taken by ${task.assignee}`, {
-      suggestion: ready[0] ? `maestro task claim ${ready[0].id}` : 'maestro task list --status todo',
-      validValues: ready.map((other) => other.id),
-    })
-  }
+  expectFree(project, task, id)
   expectStatus(task, 'claim it', 'todo')
-  const waits = unmetNeeds(project, task)
-  if (waits.length)
-    refuse('not_ready', `${task.id} waits for ${waits.join(', ')}`, { suggestion: `maestro task show ${waits[0]}` })
+  expectReady(project, task)
   return [
     updated(task, 'claimed', {
       status: 'in_progress',
@@ -249,12 +219,6 @@ function claim(project: Project, task: Task, id: SessionId, { by, now }: Context
       startedAt: task.startedAt ?? now,
     }),
   ]
-}
-
-function resumed(project: Project, task: Task, now: number): Changes {
-  const holder = task.assignee && project.sessions[task.assignee]
-  if (!holder || holder.status === 'ended' || holder.status === 'spawning') return { status: 'todo', assignee: null }
-  return { status: 'in_progress', lease: leaseFor(holder.id, now) }
 }
 
 function complete(
@@ -266,9 +230,7 @@ function complete(
   // A person may tick off what was never started here; an agent must have worked on it.
   if (by.kind === 'session') expectStatus(task, 'complete it', 'in_progress', 'in_review')
   else expectStatus(task, 'complete it', 'todo', 'in_progress', 'in_review')
-  const waits = unmetNeeds(project, task)
-  if (waits.length)
-    refuse('not_ready', `${task.id} waits for ${waits.join(', ')}`, { suggestion: `maestro task show ${waits[0]}` })
+  expectReady(project, task)
   const event = updated(task, 'completed', {
     status: 'done',
     lease: null,
@@ -290,7 +252,7 @@ function cancel(project: Project, task: Task, reason: string, now: number): Task
     endedAt: now,
     result,
   })
-  const leftWaiting = reachable(project, task.id)
+  const leftWaiting = waitingFor(project, task.id)
   return [
     leftWaiting.length && event.type === 'task:updated' ? { ...event, data: { ...event.data, leftWaiting } } : event,
   ]
@@ -311,29 +273,4 @@ function resultOf(
 ): Task['result'] {
   if (!summary && !links.length && !files.length) return before
   return { summary, links, files }
-}
-
-export function evolveTask(project: Project, { type, data, by, at }: Logged<TaskEvent>): void {
-  if (type === 'task:created') {
-    // The log's entry stays as it was written: what is changed in place later must be the project's own.
-    project.tasks[data.task.id] = { ...data.task, subtasks: data.task.subtasks.map((subtask) => ({ ...subtask })) }
-    return
-  }
-  const task = project.tasks[data.task]
-  if (!task) return // deleted since
-  switch (type) {
-    case 'task:updated':
-      Object.assign(task, data.changes)
-      task.updatedAt = at
-      return
-    case 'task:deleted':
-      delete project.tasks[data.task]
-      return
-    case 'task:note': {
-      task.note = { text: data.text, by, at }
-      task.updatedAt = at
-      const session = data.session && project.sessions[data.session]
-      if (session) session.progress = { text: data.text, at }
-    }
-  }
 }
