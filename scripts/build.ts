@@ -9,6 +9,7 @@ type Product = { inputs: string[]; output: string; ready: () => boolean; make: (
 const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
 const stampFile = join(dist, '.stamp')
+const prints = join(dist, '.prints')
 const always = ['package-lock.json', 'scripts/build.ts', 'scripts/bundle.ts']
 
 const programs: Record<string, string> = {
@@ -39,24 +40,32 @@ const products: Record<string, Product> = {
   },
 }
 
-/** Makes what is out of date, all of it at once. `--force` makes everything. */
-async function main(): Promise<void> {
+/** Makes what is out of date, all at once: everything, or only the products named. `--force` makes them in any case. */
+async function main(args: string[]): Promise<void> {
   const began = new Date()
-  mkdirSync(dist, { recursive: true })
-  const known = process.argv.includes('--force') ? {} : readStamp()
-  const stamp: Record<string, string> = {}
-  const work = Object.entries(products).map(async ([name, product]) => {
-    if (!product.ready()) return
-    const print = fingerprint(root, [...product.inputs, ...always])
-    if (known[name] !== print || !exists(product.output)) await timed(name, product.make)
-    stamp[name] = print
-  })
-  const failed = (await Promise.allSettled(work)).filter((result) => result.status === 'rejected')
-  writeFileSync(stampFile, JSON.stringify(stamp))
-  // setup.sh looks for files newer than the stamp: those changed while we built count.
-  utimesSync(stampFile, began, began)
+  const force = args.includes('--force')
+  const named = args.filter((arg) => !arg.startsWith('--'))
+  mkdirSync(prints, { recursive: true })
+  const wanted = Object.entries(products).filter(([name]) => named.length === 0 || named.includes(name))
+  const results = await Promise.allSettled(wanted.map(([name, product]) => refresh(name, product, force)))
+  const failed = results.filter((result) => result.status === 'rejected')
   for (const { reason } of failed) console.error(reason instanceof Error ? reason.message : reason)
   if (failed.length > 0) process.exitCode = 1
+  else if (named.length === 0) {
+    // setup.sh looks for sources newer than this file: one changed while we built counts as newer.
+    writeFileSync(stampFile, '')
+    utimesSync(stampFile, began, began)
+  }
+}
+
+async function refresh(name: string, product: Product, force: boolean): Promise<void> {
+  if (!product.ready()) return
+  const printFile = join(prints, name)
+  const print = fingerprint(root, [...product.inputs, ...always])
+  const known = existsSync(printFile) && readFileSync(printFile, 'utf8')
+  if (!force && known === print && exists(product.output)) return
+  await timed(name, product.make)
+  writeFileSync(printFile, print)
 }
 
 async function buildWeb(): Promise<void> {
@@ -88,10 +97,6 @@ async function timed(name: string, make: () => Promise<void>): Promise<void> {
   console.error(`built ${name.padEnd(8)} ${((performance.now() - began) / 1000).toFixed(1)} s`)
 }
 
-function readStamp(): Record<string, string> {
-  return existsSync(stampFile) ? (JSON.parse(readFileSync(stampFile, 'utf8')) as Record<string, string>) : {}
-}
-
 function present(all: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(all).filter(([, source]) => exists(source)))
 }
@@ -100,4 +105,4 @@ function exists(path: string): boolean {
   return existsSync(join(root, path))
 }
 
-await main()
+await main(process.argv.slice(2))

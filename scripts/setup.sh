@@ -10,7 +10,7 @@ say() { printf '  %s\n' "$*" >&2; }
 install() {
   command -v npm >/dev/null 2>&1 || { say 'npm is missing: install Node 20 or newer first (https://nodejs.org)'; exit 1; }
   say 'Installing dependencies into node_modules (about 800 MB, once) …'
-  npm install --no-audit --no-fund --loglevel=error >&2
+  npm install --no-audit --no-fund --no-update-notifier --loglevel=error >&2
   touch node_modules/.package-lock.json
 }
 
