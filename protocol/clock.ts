@@ -41,6 +41,11 @@ function deadline(project: Project, session: Session): number | undefined {
 
 function overdue(project: Project, session: Session, now: number): (SessionEvent | TaskEvent)[] {
   if (session.status === 'spawning') {
+    // Given back, it would be started elsewhere after somebody had asked for it to be stopped.
+    if (session.stopping) {
+      const reason = `stopped by ${session.stopping.by} before it started`
+      return endSession(project, session, { outcome: 'stopped', exitCode: null, reason }, now)
+    }
     const tries = session.claim?.tries ?? 0
     if (tries < MAX_CLAIMS) return [changed(session, 'unclaimed', { spawner: null })]
     const reason = `claimed ${tries} times and never came to run`

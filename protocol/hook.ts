@@ -4,8 +4,9 @@ import type { EventsIn, Logged } from './declare.ts'
 import type { HookEvent } from './hook-event.ts'
 import { SessionId, unmanagedSessionId } from './ids.ts'
 import type { Project, Session } from './model.ts'
-import type { SessionEvent } from './session.ts'
+import { endSession, revive, type SessionEvent, started } from './session.ts'
 import type { Context } from './task-access.ts'
+import type { TaskEvent } from './task-events.ts'
 
 /** What the log keeps of a hook event. `sentAt` is the source's clock (ms); the entry's own `at` is the server's. */
 const Heard = z.object({
@@ -42,14 +43,32 @@ export const hookEvents = {
 export type HookLogEvent = EventsIn<typeof hookEvents>
 type HookType = keyof typeof hookEvents
 
-/** A hook event as the log's, and before it the session it comes from if nobody knew of that one. Never refuses. */
-export function decideHook(project: Project, event: HookEvent, { by, now }: Context): (HookLogEvent | SessionEvent)[] {
-  const known = sessionOf(project, event, by.session, by.spawner)
-  const unmanaged = known || !event.agentSession ? undefined : unmanagedSessionId(event.agentSession)
-  const session = known ?? unmanaged ?? null
-  const heard = { type: `hook:${event.kind}` as HookType, data: heardFrom(event, session) } as HookLogEvent // every kind has its type above
-  if (!unmanaged || project.sessions[unmanaged]) return [heard]
-  return [{ type: 'session:created', data: { session: unmanagedSession(unmanaged, event, now) } }, heard]
+type Heeded = HookLogEvent | SessionEvent | TaskEvent
+
+/** A hook event as the log's, with what it tells of its session before and after. Never refuses. */
+export function decideHook(project: Project, event: HookEvent, { by, now }: Context): Heeded[] {
+  const id = sessionOf(project, event, by.session, by.spawner) ?? unmanagedOf(project, event)
+  const heard = { type: `hook:${event.kind}` as HookType, data: heardFrom(event, id) } as HookLogEvent // every kind has its type above
+  if (!id) return [heard]
+  const known = project.sessions[id]
+  if (known) return [...begun(project, known, event, now), heard, ...over(project, known, event, now)]
+  if (by.session) return [heard] // a key of a session that nobody asked for
+  const session = unmanagedSession(id, event, now)
+  return [{ type: 'session:created', data: { session } }, heard, ...over(project, session, event, now)]
+}
+
+/** Whoever is heard of runs, even when the word that it started was lost, or it seemed to have ended. */
+function begun(project: Project, session: Session, event: HookEvent, now: number): Heeded[] {
+  if (session.status === 'spawning' && session.spawner) return started(project, session, 'running', now)
+  const back = session.status === 'ended' && !session.managed && event.kind !== 'session_end'
+  return back ? [revive(session, now)] : []
+}
+
+/** Nobody reports the end of a process that Maestro did not start; its own last hook is all there is. */
+function over(project: Project, session: Session, event: HookEvent, now: number): Heeded[] {
+  if (session.managed || event.kind !== 'session_end') return []
+  const ending = { outcome: 'completed' as const, exitCode: null, reason: event.end?.reason ?? null }
+  return endSession(project, session, ending, now)
 }
 
 /** What a key is bound to decides; only a spawner's word on whose event it is counts beside that. */
@@ -57,6 +76,13 @@ function sessionOf(project: Project, event: HookEvent, own?: SessionId, spawner?
   if (own) return own
   const named = event.session && project.sessions[event.session]
   return named && spawner && named.spawner === spawner ? named.id : undefined
+}
+
+/** A session that nobody spawned. The agent's own id is only its word: it never leads to a session that Maestro started. */
+function unmanagedOf(project: Project, { agentSession }: HookEvent): SessionId | null {
+  if (!agentSession) return null
+  const id = unmanagedSessionId(agentSession)
+  return project.sessions[id]?.managed ? null : id
 }
 
 function heardFrom(event: HookEvent, session: SessionId | null): Heard {
@@ -70,7 +96,8 @@ function heardFrom(event: HookEvent, session: SessionId | null): Heard {
       tool: event.tool ?? null,
       toolUse: event.toolUse ?? null,
     },
-    ...{ summary, ms: event.ms ?? null, needs: event.needs ?? null, end: event.end?.reason ?? null, sentAt, payload },
+    ...{ summary, ms: event.ms ?? null, needs: event.needs ?? null, end: event.end?.reason ?? null, sentAt },
+    payload: payload ?? null,
   }
 }
 
@@ -115,10 +142,8 @@ export function evolveHook(project: Project, { type, data, at }: Logged<HookLogE
   session.lastSeenAt = at
   if (data.agentSession) session.agentSession = data.agentSession
   countTool(session, type, data)
-  if (session.status === 'ended') {
-    if (!session.managed && type !== 'hook:session_end') revive(project, session)
-    return
-  }
+  // Nobody has claimed it (any more): it stays to be claimed, whatever its process says.
+  if (session.status === 'ended' || session.status === 'spawning') return
   renewLeases(project, session, at)
   moveStatus(project, session, type, data, at)
 }
@@ -147,7 +172,6 @@ function moveStatus(project: Project, session: Session, type: HookType, data: He
   if (type === 'hook:tool_start')
     session.tool = { name: data.tool ?? data.name, summary: data.summary, since: at, use: data.toolUse }
   else if (type === 'hook:stop' || type === 'hook:session_end' || endsTool(session, data)) session.tool = null
-  if (type === 'hook:session_end' && !session.managed) endUnmanaged(project, session, at)
 }
 
 const endsTool = (session: Session, data: Heard) =>
@@ -155,22 +179,8 @@ const endsTool = (session: Session, data: Heard) =>
 
 function countTool(session: Session, type: HookType, { tool, ms }: Heard): void {
   if (!tool || (type !== 'hook:tool_use' && type !== 'hook:tool_failure')) return
-  const before = session.tools[tool] ?? { calls: 0, failures: 0, ms: 0, lastMs: 0 }
+  if (tool === '__proto__') return // the one name that a record cannot hold
+  const before = Object.hasOwn(session.tools, tool) ? session.tools[tool]! : { calls: 0, failures: 0, ms: 0, lastMs: 0 }
   const failures = before.failures + (type === 'hook:tool_failure' ? 1 : 0)
   session.tools[tool] = { calls: before.calls + 1, failures, ms: before.ms + (ms ?? 0), lastMs: ms ?? before.lastMs }
-}
-
-/** Nobody reports the end of a process that Maestro did not start; its own last hook is all there is. */
-function endUnmanaged(project: Project, session: Session, at: number): void {
-  session.status = 'ended'
-  session.outcome = 'completed'
-  session.endedAt = at
-  delete project.live[session.id]
-}
-
-function revive(project: Project, session: Session): void {
-  session.status = 'running'
-  session.outcome = null
-  session.endedAt = null
-  project.live[session.id] = true
 }

@@ -47,6 +47,8 @@ export const commands = {
   ...sessionCommands,
   ...spawnerCommands,
 }
+/** Commands without a route of their own: the directory asks for these on behalf of its caller. */
+export const internalCommands: ReadonlySet<string> = new Set<CommandType>(['project.create'])
 /** The one table of what can have happened in a project. */
 export const events = {
   ...projectEvents,
@@ -70,7 +72,7 @@ export type Entry = Logged<Event>
 export function decide(project: Project, command: Command, context: Context): Event[] {
   const { by } = context
   if (by.session && project.sessions[by.session]?.status === 'ended')
-    refuse('credentials_ended', `${by.session} has ended, and its key with it`)
+    refuse('credentials_ended', `${by.session} has ended, and its key with it`, { suggestion: 'maestro login' })
   if (command.type === 'project.create') return create(project, command)
   if (!project.id) refuse('project_not_found', 'There is no such project', { suggestion: 'maestro project list' })
   if (is('task', command)) return decideTask(project, command, context)
@@ -92,7 +94,11 @@ export function decideHeard(project: Project, event: HookEvent, context: Context
 
 function create(project: Project, command: ProjectCommand & { type: 'project.create' }): ProjectEvent[] {
   if (project.id === command.project && project.name === command.name) return []
-  if (project.id) refuse('id_taken', `${command.project} is another project`, { field: 'project' })
+  if (project.id)
+    refuse('id_taken', `${command.project} is another project`, {
+      field: 'project',
+      suggestion: 'maestro project list',
+    })
   return [{ type: 'project:created', data: { project: command.project, name: command.name } }]
 }
 

@@ -1,31 +1,36 @@
 import { refuse } from './errors.ts'
-import { unmetNeeds } from './graph.ts'
+import { isReady, unmetNeeds } from './graph.ts'
 import type { SessionId, SpawnerId, TaskId } from './ids.ts'
 import type { Attempt, Outcome, Project, Role, Session, Spawner, Task } from './model.ts'
 import { isAncestor, theTask } from './task-access.ts'
 import { type TaskEvent, updated } from './task-events.ts'
-import { expectStatus, leaseFor } from './task-rules.ts'
+import { expectReady, expectStatus, inProgress } from './task-rules.ts'
 
-/** An agent that starts agents that start agents must come to an end by itself. */
+/** An agent that starts agents that start agents must come to an end by itself: each answers for all below it. */
 const MAX_DEPTH = 3
 const MAX_LIVE_CHILDREN = 20
 /** After this many sessions that did not finish it, a task waits for a person. */
 export const MAX_ATTEMPTS = 3
 
 export function checkBudget(project: Project, parent: SessionId): void {
+  const suggestion = 'maestro session list'
+  const line = [parent]
+  for (let id = project.sessions[parent]?.parent; id; id = project.sessions[id]?.parent) line.push(id)
+  if (line.length >= MAX_DEPTH) {
+    const message = `Sessions may start sessions ${MAX_DEPTH} deep, and ${parent} is at the bottom`
+    refuse('budget_exhausted', message, { suggestion })
+  }
   const live = Object.keys(project.live) as SessionId[] // the keys of `live` are session ids by its schema
-  const children = live.filter((id) => isAncestor(project, parent, id)).length
-  if (children >= MAX_LIVE_CHILDREN)
-    refuse('budget_exhausted', `${parent} has ${children} sessions at work, which is its limit`)
-  let depth = 1
-  for (let id = project.sessions[parent]?.parent ?? null; id; id = project.sessions[id]?.parent ?? null) depth++
-  if (depth >= MAX_DEPTH)
-    refuse('budget_exhausted', `Sessions may start sessions ${MAX_DEPTH} deep, and ${parent} is at the bottom`)
+  for (const id of line) {
+    const children = live.filter((one) => isAncestor(project, id, one)).length
+    if (children < MAX_LIVE_CHILDREN) continue
+    refuse('budget_exhausted', `${id} has ${children} sessions at work, which is its limit`, { suggestion })
+  }
 }
 
 /** The tasks, if a session may be started on them: free, and waiting for nothing. */
 export function checkTasks(project: Project, ids: TaskId[]): Task[] {
-  return ids.map((id) => {
+  return [...new Set(ids)].map((id) => {
     const task = theTask(project, id)
     expectStatus(task, 'start a session on it', 'todo')
     if (task.assignee) {
@@ -33,9 +38,7 @@ export function checkTasks(project: Project, ids: TaskId[]): Task[] {
         suggestion: `maestro session show ${task.assignee}`,
       })
     }
-    const waits = unmetNeeds(project, task)
-    if (waits.length)
-      refuse('not_ready', `${id} waits for ${waits.join(', ')}`, { suggestion: `maestro task show ${waits[0]}` })
+    expectReady(project, task)
     return task
   })
 }
@@ -78,6 +81,7 @@ export function mayStart(project: Project, session: Session, spawner: SpawnerId)
 }
 
 function whyNot(project: Project, session: Session, machine: Spawner): string | undefined {
+  if (machine.status === 'offline') return `${machine.name} is away`
   if (session.target && session.target !== machine.id) return `it is meant for ${session.target}`
   if (!machine.profiles.some(({ name }) => name === session.profile))
     return `${machine.name} has no profile ${session.profile}`
@@ -119,15 +123,15 @@ export function startTasks(project: Project, session: Session, now: number): Tas
     (task) => task.status === 'todo' && (task.assignee === session.id || task.assignee === null),
   )
   const free = waiting.filter((task) => unmetNeeds(project, task).length === 0)
+  return free.map((task) => updated(task, 'claimed', inProgress(task, session.id, now)))
+}
+
+/** It is back: what was put back only because it seemed lost, and nobody has taken since, is its again. */
+export function takeBack(project: Project, session: Session, now: number): TaskEvent[] {
+  const mine = session.tasks.map((id) => project.tasks[id]).filter((task) => task !== undefined)
+  const free = mine.filter((task) => isReady(project, task) && task.attempts.at(-1)?.session === session.id)
   return free.map((task) =>
-    updated(task, 'claimed', {
-      ...{
-        status: 'in_progress',
-        assignee: session.id,
-        lease: leaseFor(session.id, now),
-        startedAt: task.startedAt ?? now,
-      },
-    }),
+    updated(task, 'claimed', { ...inProgress(task, session.id, now), attempts: task.attempts.slice(0, -1) }),
   )
 }
 

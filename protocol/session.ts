@@ -96,7 +96,9 @@ export function decideSession(
   const { by } = context
   switch (command.type) {
     case 'session.claim':
-      if (by.spawner !== command.spawner) refuse('forbidden', `Only ${command.spawner} can claim for itself`)
+      if (by.spawner !== command.spawner) {
+        refuse('forbidden', `Only ${command.spawner} can claim for itself`, { suggestion: 'maestro whoami' })
+      }
       return claim(project, session, command.spawner, context)
     case 'session.report':
       checkSpawner(session, context)
@@ -125,6 +127,12 @@ export function changed(
   return { type: 'session:updated', data: { session: session.id, action, changes } }
 }
 
+/** It was taken for ended, and is not. */
+export function revive(session: Session, now: number): SessionEvent {
+  const open = { outcome: null, exitCode: null, reason: null, endedAt: null }
+  return changed(session, 'revived', { status: 'running', ...open, lastSeenAt: now })
+}
+
 function spawn(
   project: Project,
   command: SessionCommand & { type: 'session.spawn' },
@@ -132,8 +140,11 @@ function spawn(
 ): (SessionEvent | TaskEvent)[] {
   const known = project.sessions[command.session]
   if (known) {
-    if (known.tasks.join() === command.tasks.join() && known.profile === command.profile) return []
-    refuse('id_taken', `${command.session} is another session`, { field: 'session' })
+    if (isSame(known, command)) return []
+    refuse('id_taken', `${command.session} is another session`, {
+      field: 'session',
+      suggestion: `maestro session show ${command.session}`,
+    })
   }
   if (by.session) {
     checkBudget(project, by.session)
@@ -145,10 +156,18 @@ function spawn(
   return [{ type: 'session:spawn_request', data: { session } }, ...assigned]
 }
 
+/** It was asked for as `command` does. What it took on later comes after the tasks that it was asked for. */
+function isSame(known: Session, command: SessionCommand & { type: 'session.spawn' }): boolean {
+  const tasks = [...new Set(command.tasks)]
+  return known.managed && known.profile === command.profile && tasks.every((id, i) => known.tasks[i] === id)
+}
+
 function claim(project: Project, session: Session, spawner: SpawnerId, { now }: Context): SessionEvent[] {
   if (session.spawner === spawner && session.status !== 'ended') return []
   if (session.status !== 'spawning' || session.spawner) {
-    refuse('already_claimed', `${session.id} is ${session.spawner ? `taken by ${session.spawner}` : session.status}`)
+    refuse('already_claimed', `${session.id} is ${session.spawner ? `taken by ${session.spawner}` : session.status}`, {
+      suggestion: `maestro session show ${session.id}`,
+    })
   }
   const { agent } = mayStart(project, session, spawner)
   return [changed(session, 'claimed', { spawner, agent, claim: { at: now, tries: (session.claim?.tries ?? 0) + 1 } })]
@@ -160,15 +179,23 @@ function report(
   status: 'running' | 'idle',
   { now }: Context,
 ): (SessionEvent | TaskEvent)[] {
-  if (session.status === 'ended') refuse('wrong_status', `${session.id} has ended`)
-  if (session.status === status) return []
-  if (session.status === 'spawning') {
-    return [
-      changed(session, 'started', { status, startedAt: now, lastSeenAt: now }),
-      ...startTasks(project, session, now),
-    ]
+  if (session.status === 'ended') {
+    refuse('wrong_status', `${session.id} has ended`, { suggestion: `maestro session show ${session.id}` })
   }
+  if (session.status === status) return []
+  if (session.status === 'spawning') return started(project, session, status, now)
   return [changed(session, status === 'idle' ? 'rested' : 'started', { status, needsYou: null, lastSeenAt: now })]
+}
+
+/** A claimed session has come to run, and its tasks with it. */
+export function started(
+  project: Project,
+  session: Session,
+  status: 'running' | 'idle',
+  now: number,
+): (SessionEvent | TaskEvent)[] {
+  const running = changed(session, 'started', { status, startedAt: now, lastSeenAt: now })
+  return [running, ...startTasks(project, session, now)]
 }
 
 function stop(project: Project, session: Session, { by, now }: Context): (SessionEvent | TaskEvent)[] {
@@ -188,7 +215,7 @@ function stop(project: Project, session: Session, { by, now }: Context): (Sessio
 }
 
 function progress(project: Project, session: Session, text: string, { now }: Context): (SessionEvent | TaskEvent)[] {
-  const task = session.tasks.map((id) => project.tasks[id]).find((one) => one?.assignee === session.id)
+  const task = session.tasks.map((id) => project.tasks[id]).find((one) => one?.lease?.session === session.id)
   if (task) return [{ type: 'task:note', data: { task: task.id, text, session: session.id } }]
   return [changed(session, 'progressed', { progress: { text, at: now } })]
 }
@@ -209,12 +236,13 @@ export function endSession(
 
 function checkSpawner(session: Session, { by }: Context): void {
   if (by.kind === 'system' || (by.spawner && by.spawner === session.spawner)) return
-  refuse('forbidden', `${session.id} does not run on ${by.spawner ?? 'this key'}`)
+  const who = by.spawner ?? 'the machine of this key'
+  refuse('forbidden', `${session.id} does not run on ${who}`, { suggestion: `maestro session show ${session.id}` })
 }
 
 function checkOwn(project: Project, session: Session, { by }: Context): void {
   if (!by.session || by.session === session.id || isAncestor(project, by.session, session.id)) return
-  refuse('forbidden', `${session.id} is neither ${by.session} nor started by it`)
+  refuse('forbidden', `${session.id} is neither ${by.session} nor started by it`, { suggestion: 'maestro whoami' })
 }
 
 export function evolveSession(project: Project, { type, data, at }: Logged<SessionEvent>): void {

@@ -3,7 +3,8 @@ import type { EventsIn, Logged, RequestsIn, Table } from './declare.ts'
 import { refuse } from './errors.ts'
 import { SessionId, SpawnerId } from './ids.ts'
 import { type Project, Spawner } from './model.ts'
-import { changed, type SessionEvent } from './session.ts'
+import { revive, type SessionEvent } from './session.ts'
+import { takeBack } from './session-rules.ts'
 import type { Context } from './task-access.ts'
 import type { TaskEvent } from './task-events.ts'
 
@@ -50,7 +51,7 @@ export function decideSpawner(
   { by, now }: Context,
 ): (SpawnerEvent | SessionEvent | TaskEvent)[] {
   if (by.kind !== 'system' && by.spawner !== command.spawner)
-    refuse('forbidden', `This key is not that of ${command.spawner}`)
+    refuse('forbidden', `This key is not that of ${command.spawner}`, { suggestion: 'maestro whoami' })
   const known = project.spawners[command.spawner]
   if (command.type === 'spawner.offline') {
     return known?.status === 'online' ? [{ type: 'spawner:offline', data: { spawner: command.spawner } }] : []
@@ -64,20 +65,10 @@ export function decideSpawner(
 }
 
 /** Sessions given up as lost, whose machine is back with them alive. */
-function revived(project: Project, spawner: SpawnerId, alive: SessionId[], now: number): SessionEvent[] {
-  const back = alive
-    .map((id) => project.sessions[id])
-    .filter((session) => session?.outcome === 'lost' && session.spawner === spawner)
-  return back.map((session) =>
-    changed(session!, 'revived', {
-      status: 'running',
-      outcome: null,
-      reason: null,
-      exitCode: null,
-      endedAt: null,
-      lastSeenAt: now,
-    }),
-  )
+function revived(project: Project, spawner: SpawnerId, alive: SessionId[], now: number): (SessionEvent | TaskEvent)[] {
+  const known = [...new Set(alive)].map((id) => project.sessions[id]).filter((session) => session !== undefined)
+  const back = known.filter((session) => session.outcome === 'lost' && session.spawner === spawner)
+  return back.flatMap((session) => [revive(session, now), ...takeBack(project, session, now)])
 }
 
 export function evolveSpawner(project: Project, { type, data, at }: Logged<SpawnerEvent>): void {

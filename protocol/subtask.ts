@@ -75,8 +75,13 @@ export function decideSubtask(project: Project, command: SubtaskCommand, context
   const at = task.subtasks.findIndex((subtask) => subtask.id === command.subtask)
   if (command.type === 'subtask.create') {
     if (task.subtasks[at]?.title === command.title) return []
-    if (at >= 0) refuse('id_taken', `${command.subtask} is another subtask of ${task.id}`, { field: 'subtask' })
-    if (task.subtasks.length >= 200) refuse('conflict', `${task.id} has 200 subtasks, which is the limit`)
+    if (at >= 0)
+      refuse('id_taken', `${command.subtask} is another subtask of ${task.id}`, {
+        field: 'subtask',
+        suggestion: `maestro subtask list ${task.id}`,
+      })
+    if (task.subtasks.length >= 200)
+      refuse('conflict', `${task.id} has 200 subtasks, which is the limit`, { suggestion: 'maestro task create' })
     const subtask = { id: command.subtask, title: command.title, status: 'todo' as const, doneBy: null, doneAt: null }
     return [{ type: 'subtask:created', data: { task: task.id, subtask } }]
   }
@@ -105,7 +110,11 @@ export function decideSubtask(project: Project, command: SubtaskCommand, context
       const { before } = command
       if (before === subtask.id || (task.subtasks[at + 1]?.id ?? null) === before) return []
       if (before && !task.subtasks.some(({ id }) => id === before)) {
-        refuse('subtask_not_found', `${task.id} has no subtask ${before}`, { field: 'before' })
+        refuse('subtask_not_found', `${task.id} has no subtask ${before}`, {
+          field: 'before',
+          suggestion: `maestro subtask list ${task.id}`,
+          validValues: task.subtasks.map(({ id }) => id),
+        })
       }
       return [{ type: 'subtask:updated', data: { ...ids, changes: {}, before } }]
     }

@@ -21,18 +21,22 @@ export function theSession(project: Project, id: SessionId): Session {
   )
 }
 
-/** The task, if `by` may change it: an agent changes the tasks it works on, and those it or its children made. */
+/** The task, if `by` may change it: an agent changes the tasks that it or its children work on, or made. */
 export function taskFor(project: Project, id: TaskId, by: Actor): Task {
   const task = theTask(project, id)
   if (by.kind !== 'session' || owns(project, by.session, task)) return task
-  refuse('forbidden', `${id} is not a task of ${by.session}`, { suggestion: 'maestro task list --mine' })
+  refuse('forbidden', `${id} is not a task of ${by.session}`, {
+    suggestion: `maestro task list --session ${by.session}`,
+  })
 }
 
 function owns(project: Project, session: SessionId | undefined, task: Task): boolean {
   if (!session) return false
-  if (task.assignee === session || task.createdBy === session) return true
-  if (project.sessions[session]?.tasks.includes(task.id)) return true
-  return task.assignee !== null && isAncestor(project, session, task.assignee)
+  const below = (id: string) => id === session || isAncestor(project, session, id as SessionId) // other names have no parents
+  if (below(task.createdBy)) return true
+  if (task.assignee) return below(task.assignee)
+  // Nobody has it now: whoever had it may still say so, or giving it back twice would be refused.
+  return Object.values(project.sessions).some(({ id, tasks }) => tasks.includes(task.id) && below(id))
 }
 
 /** Did `ancestor` start `session`, itself or through its children? */

@@ -6,7 +6,15 @@ import type { Priority, Project, Session, Task, TaskStatus } from './model.ts'
 /** How long a task stays with a session that says nothing: longer than any tool should take in silence. */
 export const LEASE_MS = 30 * 60_000
 
-export const leaseFor = (session: SessionId, now: number) => ({ session, expiresAt: now + LEASE_MS })
+const leaseFor = (session: SessionId, now: number) => ({ session, expiresAt: now + LEASE_MS })
+
+/** What is true of a task that a session works on from `now` (ms). */
+export function inProgress(task: Task, session: SessionId, now: number) {
+  return {
+    ...{ status: 'in_progress' as const, assignee: session, lease: leaseFor(session, now) },
+    startedAt: task.startedAt ?? now,
+  }
+}
 
 type Given = {
   task: TaskId
@@ -129,5 +137,5 @@ export function resumed(project: Project, task: Task, now: number): Partial<Task
   if (holder && holder.status === 'spawning') return { status: 'todo' }
   if (!holder || holder.status === 'ended' || unmetNeeds(project, task).length)
     return { status: 'todo', assignee: null }
-  return { status: 'in_progress', lease: leaseFor(holder.id, now), startedAt: task.startedAt ?? now }
+  return inProgress(task, holder.id, now)
 }

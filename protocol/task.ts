@@ -13,8 +13,8 @@ import {
   expectFree,
   expectReady,
   expectStatus,
+  inProgress,
   isBusy,
-  leaseFor,
   newTask,
   nextTask,
   resumed,
@@ -211,14 +211,7 @@ function claim(project: Project, task: Task, id: SessionId, { by, now }: Context
   expectFree(project, task, id)
   expectStatus(task, 'claim it', 'todo')
   expectReady(project, task)
-  return [
-    updated(task, 'claimed', {
-      status: 'in_progress',
-      assignee: id,
-      lease: leaseFor(id, now),
-      startedAt: task.startedAt ?? now,
-    }),
-  ]
+  return [updated(task, 'claimed', inProgress(task, id, now))]
 }
 
 function complete(

@@ -1,0 +1,54 @@
+import { and, desc, eq, gt, isNull, lt, or } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/d1'
+import { keys } from './schema.ts'
+
+export type KeyRow = typeof keys.$inferSelect
+
+const HOUR = 3_600_000
+
+/** The directory of keys. A key is looked up by the SHA-256 of its whole text, in hexadecimal. */
+export class Keys {
+  #db: ReturnType<typeof drizzle>
+  constructor(d1: D1Database) {
+    this.#db = drizzle(d1)
+  }
+
+  async insert(row: Omit<KeyRow, 'lastUsedAt' | 'revokedAt'>): Promise<void> {
+    await this.#db.insert(keys).values(row)
+  }
+
+  /** The key with this hash, if it is good at `now`. */
+  async find(hash: string, now: number): Promise<KeyRow | undefined> {
+    const [row] = await this.#db.select().from(keys).where(eq(keys.hash, hash))
+    return row && row.revokedAt === null && (row.expiresAt === null || row.expiresAt > now) ? row : undefined
+  }
+
+  /** Uses up a key that is good for once; one caller wins. */
+  async redeem(hash: string, kind: string, now: number): Promise<KeyRow | undefined> {
+    const good = and(eq(keys.hash, hash), eq(keys.kind, kind), isNull(keys.revokedAt), gt(keys.expiresAt, now))
+    const [row] = await this.#db.update(keys).set({ revokedAt: now, lastUsedAt: now }).where(good).returning()
+    return row
+  }
+
+  async list(): Promise<KeyRow[]> {
+    return this.#db.select().from(keys).orderBy(desc(keys.createdAt)).limit(500)
+  }
+
+  async revoke(id: string, now: number): Promise<KeyRow | undefined> {
+    const [row] = await this.#db
+      .update(keys)
+      .set({ revokedAt: now })
+      .where(and(eq(keys.id, id), isNull(keys.revokedAt)))
+      .returning()
+    return row
+  }
+
+  /** Notes that a key was used, at most once an hour: a read must not cost a write each time. */
+  async touch(id: string, now: number): Promise<void> {
+    const stale = or(isNull(keys.lastUsedAt), lt(keys.lastUsedAt, now - HOUR))
+    await this.#db
+      .update(keys)
+      .set({ lastUsedAt: now })
+      .where(and(eq(keys.id, id), stale))
+  }
+}

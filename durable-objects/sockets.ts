@@ -1,0 +1,56 @@
+import type { Actor } from '../protocol/actor.ts'
+import { closeCodes, PING, PONG, SUBPROTOCOL } from '../protocol/frames.ts'
+
+/** What a socket needs to go on after hibernation; kept by the runtime beside it. */
+export type Attachment = Pick<Actor, 'kind' | 'key'> & {
+  session?: string
+  spawner?: string
+  viewer?: number
+  writes?: boolean
+  control?: boolean
+}
+
+/** The hibernating sockets of one object. What is known of each is in its attachment, never in memory alone. */
+export class Sockets {
+  #ctx: DurableObjectState
+
+  constructor(ctx: DurableObjectState) {
+    this.#ctx = ctx
+    // Answered by the runtime, so an idle object stays asleep while its clients keep their line open.
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG))
+  }
+
+  /** Accepts an upgrade. The answer goes back to the client; the socket is the object's end. */
+  accept(attachment: Attachment, tags: string[]): { socket: WebSocket; answer: Response } {
+    const { 0: client, 1: socket } = new WebSocketPair()
+    this.#ctx.acceptWebSocket(socket, tags)
+    socket.serializeAttachment(attachment)
+    return {
+      socket,
+      answer: new Response(null, {
+        status: 101,
+        webSocket: client,
+        headers: { 'Sec-WebSocket-Protocol': SUBPROTOCOL },
+      }),
+    }
+  }
+
+  open(tag?: string): WebSocket[] {
+    return this.#ctx.getWebSockets(tag).filter((socket) => socket.readyState === WebSocket.OPEN)
+  }
+
+  attachment(socket: WebSocket): Attachment {
+    return socket.deserializeAttachment() as Attachment // only `accept` and `amend` write it
+  }
+
+  amend(socket: WebSocket, changes: Partial<Attachment>): void {
+    socket.serializeAttachment({ ...this.attachment(socket), ...changes })
+  }
+
+  /** Closes the sockets of a key that ended, or of a session that did; answers how many. */
+  closeWhere(concerns: (attachment: Attachment) => boolean): number {
+    const concerned = this.open().filter((socket) => concerns(this.attachment(socket)))
+    for (const socket of concerned) socket.close(closeCodes.signedOut, 'the key has ended')
+    return concerned.length
+  }
+}

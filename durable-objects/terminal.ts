@@ -1,0 +1,146 @@
+import { DurableObject } from 'cloudflare:workers'
+import { closeCodes } from '../protocol/frames.ts'
+import { decodeTerminal, encodeTerminal, terminalKinds } from '../protocol/terminal.ts'
+import { Sockets } from './sockets.ts'
+import { Tickets } from './tickets.ts'
+import { type Upgrade, upgradeOf } from './upgrade.ts'
+
+/** While somebody watches and the daemon is not there, it is asked for again every so many ms. */
+const ASK_AGAIN_MS = 2_000
+
+const VIEWER = 'viewer'
+const SOURCE = 'source'
+const text = new TextEncoder()
+
+/**
+ * One terminal's relay: bytes from the daemon that holds it (the source) to whoever watches, only while somebody does,
+ * and keys back from the one viewer in control. It reads headers, never the bytes, and keeps nothing but who is who.
+ */
+export class TerminalObject extends DurableObject<Env> {
+  #sockets: Sockets
+  #tickets: Tickets
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    this.#sockets = new Sockets(ctx)
+    this.#tickets = new Tickets(ctx.storage)
+    ctx.storage.sql.exec('CREATE TABLE IF NOT EXISTS watched (project TEXT NOT NULL, session TEXT NOT NULL)')
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    const upgrade = upgradeOf(request)
+    if (!this.#tickets.redeem(upgrade, Date.now())) return new Response('used', { status: 401 })
+    this.#remember(upgrade)
+    return upgrade.actor.spawner ? this.#addSource(upgrade) : this.#addViewer(upgrade)
+  }
+
+  override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    const frame = typeof message === 'string' ? undefined : decodeTerminal(new Uint8Array(message))
+    if (!frame) return socket.close(1003, 'not a terminal frame')
+    const { spawner, viewer, writes, control } = this.#sockets.attachment(socket)
+    if (spawner) return this.#fromSource(message as ArrayBuffer, frame.kind, frame.viewer) // a decoded frame was bytes
+    if (frame.kind === terminalKinds.take && writes) return this.#control(viewer)
+    if (frame.kind === terminalKinds.yield && control) return this.#control(undefined)
+    if (frame.kind !== terminalKinds.input && frame.kind !== terminalKinds.resize) return
+    // Watching is not typing: without control nothing gets past here.
+    if (control) for (const source of this.#sockets.open(SOURCE)) source.send(message)
+  }
+
+  override async webSocketClose(socket: WebSocket, code: number): Promise<void> {
+    if (socket.readyState !== WebSocket.CLOSED) socket.close(code === 1005 || code === 1006 ? 1000 : code)
+    await this.#left()
+  }
+
+  override async webSocketError(): Promise<void> {
+    await this.#left()
+  }
+
+  override async alarm(): Promise<void> {
+    if (this.#sockets.open(VIEWER).length > 0 && this.#sockets.open(SOURCE).length === 0) await this.#watch(true)
+  }
+
+  revoke(key: string): number {
+    return this.#sockets.closeWhere((attachment) => attachment.key === key)
+  }
+
+  #addSource({ actor }: Upgrade): Response {
+    for (const old of this.#sockets.open(SOURCE)) old.close(closeCodes.superseded, 'connected again')
+    const { socket, answer } = this.#sockets.accept({ kind: actor.kind, key: actor.key, spawner: actor.spawner! }, [
+      SOURCE,
+    ])
+    const viewers = this.#sockets.open(VIEWER)
+    for (const viewer of viewers) this.#join(socket, this.#sockets.attachment(viewer).viewer!)
+    // Nobody watches any more: whoever asked for this has gone in the meantime.
+    if (viewers.length === 0) this.ctx.waitUntil(this.#watch(false).then(() => socket.close(1000, 'nobody watches')))
+    this.#presence()
+    return answer
+  }
+
+  async #addViewer({ actor }: Upgrade): Promise<Response> {
+    const taken = this.#sockets.open(VIEWER).map((socket) => this.#sockets.attachment(socket).viewer ?? 0)
+    const viewer = Math.max(0, ...taken) + 1
+    const writes = actor.scopes.includes('terminal:write')
+    const { answer } = this.#sockets.accept({ kind: actor.kind, key: actor.key, viewer, writes }, [VIEWER])
+    const [source] = this.#sockets.open(SOURCE)
+    if (source) this.#join(source, viewer)
+    else await this.#watch(true)
+    this.#presence()
+    return answer
+  }
+
+  #fromSource(message: ArrayBuffer, kind: number, viewer: number): void {
+    const to = kind === terminalKinds.snapshot ? this.#viewer(viewer) : this.#sockets.open(VIEWER)
+    if (kind !== terminalKinds.snapshot && kind !== terminalKinds.output && kind !== terminalKinds.exit) return
+    for (const socket of to) socket.send(message)
+  }
+
+  #viewer(number: number): WebSocket[] {
+    return this.#sockets.open(VIEWER).filter((socket) => this.#sockets.attachment(socket).viewer === number)
+  }
+
+  #join(source: WebSocket, viewer: number): void {
+    source.send(encodeTerminal({ kind: terminalKinds.join, viewer }))
+  }
+
+  /** One viewer types at a time; whoever takes over does so in the sight of all. */
+  #control(viewer: number | undefined): void {
+    for (const socket of this.#sockets.open(VIEWER)) {
+      this.#sockets.amend(socket, { control: this.#sockets.attachment(socket).viewer === viewer })
+    }
+    this.#presence()
+  }
+
+  #presence(): void {
+    const viewers = this.#sockets.open(VIEWER)
+    const all = viewers.map((socket) => this.#sockets.attachment(socket))
+    const controller = all.find(({ control }) => control)?.viewer ?? null
+    const source = this.#sockets.open(SOURCE).length > 0
+    for (const [i, socket] of viewers.entries()) {
+      const bytes = text.encode(JSON.stringify({ controller, you: all[i]!.viewer, viewers: viewers.length, source }))
+      socket.send(encodeTerminal({ kind: terminalKinds.presence, bytes }))
+    }
+  }
+
+  async #left(): Promise<void> {
+    const viewers = this.#sockets.open(VIEWER)
+    this.#presence()
+    if (viewers.length > 0 && this.#sockets.open(SOURCE).length === 0) await this.#watch(true)
+    if (viewers.length > 0) return
+    for (const source of this.#sockets.open(SOURCE)) source.close(1000, 'nobody watches')
+    await this.#watch(false)
+  }
+
+  /** Has the project tell the daemon; while that has not come, again a little later. */
+  async #watch(watched: boolean): Promise<void> {
+    const [whose] = this.ctx.storage.sql.exec<{ project: string; session: string }>('SELECT * FROM watched').toArray()
+    if (!whose) return
+    await this.env.PROJECTS.getByName(whose.project).watch(whose.session as `sess_${string}`, watched) // #remember wrote it
+    if (watched) await this.ctx.storage.setAlarm(Date.now() + ASK_AGAIN_MS)
+  }
+
+  #remember({ project, session }: Upgrade): void {
+    const { sql } = this.ctx.storage
+    if (sql.exec('SELECT 1 FROM watched').toArray().length === 0)
+      sql.exec('INSERT INTO watched VALUES (?, ?)', project, session)
+  }
+}

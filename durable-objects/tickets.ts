@@ -1,0 +1,19 @@
+import type { Upgrade } from './upgrade.ts'
+
+/** The tickets used within their lifetime: each is good for one upgrade. */
+export class Tickets {
+  #sql: SqlStorage
+
+  constructor(storage: DurableObjectStorage) {
+    this.#sql = storage.sql
+    this.#sql.exec('CREATE TABLE IF NOT EXISTS tickets (nonce TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID')
+  }
+
+  /** Uses the upgrade's ticket up; false when it was used before. A key that came itself needs none. */
+  redeem({ ticket }: Upgrade, now: number): boolean {
+    if (!ticket) return true
+    this.#sql.exec('DELETE FROM tickets WHERE until < ?', now)
+    const insert = 'INSERT OR IGNORE INTO tickets VALUES (?, ?) RETURNING nonce'
+    return this.#sql.exec(insert, ticket.nonce, ticket.until).toArray().length === 1
+  }
+}

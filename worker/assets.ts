@@ -1,0 +1,35 @@
+import type { Context } from 'hono'
+import { refuse } from '../protocol/errors.ts'
+import type { App } from './env.ts'
+
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "manifest-src 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ')
+
+const headers = {
+  'Content-Security-Policy': policy,
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+}
+
+/** The web UI: files built with their hash in the name are good for ever, the page itself is asked for each time. */
+export async function assets(c: Context<App>): Promise<Response> {
+  if (!c.env.ASSETS) refuse('route_not_found', 'The web UI is not built', { suggestion: 'npm run build' })
+  const found = await c.env.ASSETS.fetch(c.req.raw)
+  const response = new Response(found.body, found)
+  for (const [name, value] of Object.entries(headers)) response.headers.set(name, value)
+  const forever = c.req.path.startsWith('/assets/') && found.ok
+  response.headers.set('Cache-Control', forever ? 'public, max-age=31536000, immutable' : 'no-cache')
+  return response
+}

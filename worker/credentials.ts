@@ -1,0 +1,66 @@
+import { type KeyRow, Keys } from '../db/keys.ts'
+import type { Actor, ActorKind, Scope } from '../protocol/actor.ts'
+import { refuse } from '../protocol/errors.ts'
+import type { ProjectId, SessionId, SpawnerId } from '../protocol/ids.ts'
+import { kindOf } from '../protocol/keys.ts'
+
+/** A key found good is not asked after again for so long (ms); revoking reaches every isolate within it. */
+const FRESH_MS = 3_000
+/** While D1 is away, a key that was good so recently (ms) still is. */
+const STALE_MS = 10 * 60_000
+const MOST = 10_000
+
+type Known = { actor: Actor; bound: ProjectId | null; at: number }
+const known = new Map<string, Known>()
+
+/** Who the key says is asking. Refuses any key that is not good now; nothing but the key grants anything. */
+export async function authenticate(
+  env: Env,
+  key: string,
+  now: number,
+  later: (work: Promise<unknown>) => void,
+): Promise<Known> {
+  const cached = known.get(key)
+  if (cached && now - cached.at < FRESH_MS) return cached
+  const row = await lookUp(env, key, now).catch((error: unknown) => {
+    console.error(
+      JSON.stringify({ level: 'error', message: 'the directory of keys does not answer', error: String(error) }),
+    )
+    if (cached && now - cached.at < STALE_MS) return cached
+    return refuse('unavailable', 'The directory of keys does not answer')
+  })
+  if (row && 'actor' in row) return row
+  known.delete(key)
+  if (!row)
+    refuse('unauthenticated', 'This key is not known here, has expired or was revoked', { suggestion: 'maestro open' })
+  if (known.size >= MOST) known.clear()
+  const fresh = { actor: actorOf(row), bound: row.project as ProjectId | null, at: now } // `mint` wrote it
+  known.set(key, fresh)
+  later(new Keys(env.DB).touch(row.id, now))
+  return fresh
+}
+
+/** Forgets what is known of a key that was revoked. */
+export function forget(id: string): void {
+  for (const [key, { actor }] of known) if (actor.key === id) known.delete(key)
+}
+
+async function lookUp(env: Env, key: string, now: number): Promise<KeyRow | undefined> {
+  const kind = kindOf(key)
+  if (!kind || kind === 'link' || kind === 'ticket') return undefined // those are for one exchange each, not for requests
+  return new Keys(env.DB).find(await sha256(key), now)
+}
+
+/** SHA-256 in hexadecimal: all that is kept of a key. */
+export async function sha256(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+function actorOf({ id, kind, name, scopes, session, spawner }: KeyRow): Actor {
+  // `mint` and the embedded mode write these columns, from the same types.
+  const actor: Actor = { kind: kind as ActorKind, key: id, name, scopes: JSON.parse(scopes) as Scope[] }
+  if (session) actor.session = session as SessionId
+  if (spawner) actor.spawner = spawner as SpawnerId
+  return actor
+}

@@ -1,0 +1,127 @@
+import type { Context } from 'hono'
+import { type KeyRow, Keys } from '../db/keys.ts'
+import { Projects } from '../db/projects.ts'
+import { nameOf, type Scope, scopesFor } from '../protocol/actor.ts'
+import type { DirectoryAnswer, directory, KeyFacts } from '../protocol/directory.ts'
+import { MaestroError, refuse } from '../protocol/errors.ts'
+import { longId, type ProjectId, shortId } from '../protocol/ids.ts'
+import { kindOf } from '../protocol/keys.ts'
+import { forget, sha256 } from './credentials.ts'
+import type { App } from './env.ts'
+import { mint } from './mint.ts'
+import { openapi } from './openapi.ts'
+
+const MINUTE = 60_000
+const DAY = 24 * 60 * MINUTE
+
+type Input<K extends keyof typeof directory> = (typeof directory)[K]['input']['_zod']['output']
+type Answers = {
+  [K in Exclude<keyof typeof directory, 'hook.event' | 'metrics'>]: (
+    c: Context<App>,
+    input: Input<K>,
+  ) => Promise<DirectoryAnswer[K]>
+}
+
+/** What the Worker answers itself, by the names in protocol/directory.ts. */
+export const answers: Answers = {
+  async whoami(c) {
+    const { kind, name, key, scopes, session = null, spawner = null } = c.var.actor
+    return {
+      kind,
+      name,
+      key,
+      scopes,
+      project: c.var.bound,
+      session,
+      spawner,
+      version: c.env.MAESTRO_VERSION,
+      mode: c.env.MAESTRO_MODE,
+    }
+  },
+
+  async 'sign-in'(c, { token }) {
+    const now = Date.now()
+    const row = kindOf(token) === 'link' ? await new Keys(c.env.DB).redeem(await sha256(token), 'link', now) : undefined
+    if (!row) refuse('link_used', 'This link was used, or is too old', { suggestion: 'maestro open' })
+    const scopes = scopesFor('person')
+    const made = await mint(
+      c.env,
+      { kind: 'person', name: row.name, by: row.createdBy, project: null, scopes, lasts: 30 * DAY },
+      now,
+    )
+    return { key: made.key, name: made.name, expiresAt: made.expiresAt! }
+  },
+
+  async 'link.create'(c) {
+    const { actor } = c.var
+    const wanted = {
+      kind: 'link',
+      name: actor.name,
+      by: nameOf(actor),
+      project: null,
+      scopes: [],
+      lasts: 10 * MINUTE,
+    } as const
+    const { key, expiresAt } = await mint(c.env, wanted, Date.now())
+    return { token: key, expiresAt: expiresAt! }
+  },
+
+  async 'project.list'(c) {
+    const rows = await new Projects(c.env.DB).list()
+    const mine = rows.filter(({ id }) => c.var.bound === null || c.var.bound === id)
+    return { items: mine.map((row) => ({ ...row, id: row.id as ProjectId })) } // `project.new` wrote them
+  },
+
+  async 'project.new'(c, { project, name }) {
+    if (c.var.bound) refuse('forbidden', 'This key is good for one project only')
+    const known = await new Projects(c.env.DB).find(project)
+    if (!known) await new Projects(c.env.DB).add(project, name, Date.now())
+    const id = longId('evt', Date.now(), crypto.getRandomValues(new Uint8Array(10)))
+    const outcome = await c.env.PROJECTS.getByName(project).execute(
+      c.var.actor,
+      { type: 'project.create', project, name },
+      id,
+    )
+    if (!outcome.ok) throw MaestroError.from(outcome.error)
+    return { project }
+  },
+
+  async 'key.list'(c) {
+    const rows = await new Keys(c.env.DB).list()
+    return { items: rows.filter(({ kind, revokedAt }) => kind !== 'link' && revokedAt === null).map(factsOf) }
+  },
+
+  async 'key.create'(c, { kind, name, project, scopes: wanted, days }) {
+    const usual = scopesFor(kind)
+    const missing = wanted?.filter((scope) => !usual.includes(scope)) ?? []
+    if (missing.length)
+      refuse('invalid_input', `A ${kind} key cannot have ${missing.join(', ')}`, {
+        field: 'scopes',
+        validValues: usual,
+      })
+    const spawner = kind === 'spawner' ? { spawner: shortId('spn', crypto.getRandomValues(new Uint8Array(8))) } : {}
+    return mint(
+      c.env,
+      { kind, name, by: nameOf(c.var.actor), project, scopes: wanted ?? usual, lasts: days * DAY, ...spawner },
+      Date.now(),
+    )
+  },
+
+  async 'key.revoke'(c, { key }) {
+    const row = await new Keys(c.env.DB).revoke(key, Date.now())
+    if (!row) refuse('key_not_found', `There is no key ${key} to revoke`, { suggestion: 'maestro key list' })
+    forget(key)
+    const projects = row.project ? [row.project] : (await new Projects(c.env.DB).list()).map(({ id }) => id)
+    const closed = await Promise.all(projects.map((id) => c.env.PROJECTS.getByName(id).revoke(key)))
+    return { closed: closed.reduce((sum, count) => sum + count, 0) }
+  },
+
+  async openapi(c) {
+    return openapi(c.env.MAESTRO_VERSION)
+  },
+}
+
+function factsOf({ id, kind, name, project, scopes, createdAt, expiresAt, lastUsedAt, revokedAt }: KeyRow): KeyFacts {
+  const facts = { id, kind, name, createdAt, expiresAt, lastUsedAt, revokedAt }
+  return { ...facts, project: project as ProjectId | null, scopes: JSON.parse(scopes) as Scope[] } // `mint` wrote both
+}

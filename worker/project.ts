@@ -1,0 +1,87 @@
+import type { Context } from 'hono'
+import { History } from '../db/history.ts'
+import { decodeRow, type Row } from '../durable-objects/log.ts'
+import { nameOf, type Scope, scopesFor } from '../protocol/actor.ts'
+import type { ProjectAnswer, projectRoutes } from '../protocol/directory.ts'
+import { MaestroError, refuse } from '../protocol/errors.ts'
+import type { Session } from '../protocol/model.ts'
+import type { App } from './env.ts'
+import { mint } from './mint.ts'
+import { makeTicket } from './tickets.ts'
+
+const DAY = 24 * 60 * 60_000
+
+type Input<K extends keyof typeof projectRoutes> = (typeof projectRoutes)[K]['input']['_zod']['output']
+type Answers = {
+  [K in Exclude<keyof typeof projectRoutes, 'live' | 'terminal'>]: (
+    c: Context<App>,
+    input: Input<K>,
+  ) => Promise<ProjectAnswer[K]>
+}
+
+/** What is answered about a project beside its commands and queries, by the names in protocol/directory.ts. */
+export const projectAnswers: Answers = {
+  async ticket(c, { session }) {
+    const { actor, project } = c.var
+    if (session) {
+      if (!actor.spawner && !actor.scopes.includes('terminal:read'))
+        refuse('forbidden', 'This key may not look at terminals')
+      const outcome = await objectOf(c).terminal(actor, session)
+      if (!outcome.ok) throw MaestroError.from(outcome.error)
+    }
+    return makeTicket(c.env, { actor, project, session }, Date.now())
+  },
+
+  async 'session.keys'(c, { session: id }) {
+    const { actor, project } = c.var
+    const outcome = await objectOf(c).query({ type: 'session.show', session: id })
+    if (!outcome.ok) throw MaestroError.from(outcome.error)
+    const session = JSON.parse(outcome.value) as Session // the project's own answer
+    if (session.spawner !== actor.spawner || session.status === 'ended')
+      refuse('forbidden', `${id} does not run on ${actor.spawner}`)
+    const common = { name: id, by: nameOf(actor), project, session: id, lasts: 7 * DAY }
+    const make = (kind: 'session' | 'hook', scopes: readonly Scope[]) =>
+      mint(c.env, { ...common, kind, scopes }, Date.now())
+    const [own, hook] = await Promise.all([make('session', scopesOf(session)), make('hook', scopesFor('hook'))])
+    return { session: own.key, hook: hook.key }
+  },
+
+  async 'entry.list'(c, range) {
+    const { since, before, session, limit } = range
+    const within = {
+      limit: limit + 1,
+      ...(since !== undefined && { since }),
+      ...(before && { before }),
+      ...(session && { session }),
+    }
+    const { rows, floor } = await objectOf(c).rows(within)
+    const found = rows.length > limit || session ? rows : await fromArchive(c, rows, floor, range)
+    const page = found.slice(0, limit)
+    if (since === undefined) page.reverse()
+    return { entries: page.map(decodeRow), more: found.length > limit }
+  },
+}
+
+/** A worker works; only what plans may start others. */
+function scopesOf(session: Session): readonly Scope[] {
+  const all = scopesFor('session')
+  return session.role === 'orchestrator' ? all : all.filter((scope) => scope !== 'session:spawn')
+}
+
+/** What the object no longer holds itself goes on in the archive, at the very entry where it stopped. */
+async function fromArchive(
+  c: Context<App>,
+  rows: Row[],
+  floor: number,
+  { since, before, limit }: Input<'entry.list'>,
+): Promise<Row[]> {
+  if (floor <= 1) return rows
+  const history = new History(c.env.DB, c.var.project)
+  if (since !== undefined) return since + 1 < floor ? history.since(since, limit + 1) : rows
+  const from = rows.at(-1)?.seq ?? before ?? floor
+  return [...rows, ...(await history.before(from, limit + 1 - rows.length))]
+}
+
+function objectOf(c: Context<App>) {
+  return c.env.PROJECTS.getByName(c.var.project)
+}
