@@ -1,0 +1,190 @@
+import { isSecretName, type Known, redactText } from './secrets.ts'
+import { fieldsOf, hostAndPath } from './summary.ts'
+import { clip, countBytes, countLines, oneLine } from './text.ts'
+
+// What of a payload may leave the machine: what was done, and how much of it; never what was in a file or came out of a
+// tool. Shaping a shaped payload changes nothing, so the daemon and the Worker may both do it.
+
+type Fields = Record<string, unknown>
+/** `texts`: the longest a text may stay. */
+export type Shaping = Known & { texts: number }
+type Shape = (value: unknown, how: Shaping) => unknown
+
+const longest = 65_536 // of what is looked at: far beyond what is kept, so no cut can halve a secret unseen
+
+const short: Shape = (value, how) => plain(value, { ...how, texts: Math.min(how.texts, 512) })
+const long: Shape = (value, how) => plain(value, how)
+const firstLine: Shape = (value, how) =>
+  typeof value === 'string' ? short(oneLine(value.slice(0, longest)), how) : size(value)
+
+/** How much there was, instead of what. */
+function size(value: unknown): unknown {
+  if (value === null || typeof value === 'number' || typeof value === 'boolean') return value
+  if (typeof value === 'string') return { bytes: countBytes(value), lines: countLines(value) }
+  if (Array.isArray(value)) return { items: value.length }
+  const { bytes, lines, items } = fieldsOf(value)
+  if (typeof bytes === 'number' && typeof lines === 'number') return { bytes, lines }
+  return { items: typeof items === 'number' ? items : Object.keys(fieldsOf(value)).length }
+}
+
+/** Anything, bounded in depth, breadth and length, without secrets. */
+function plain(value: unknown, how: Shaping, depth = 0): unknown {
+  if (typeof value === 'string') return clip(redactText(value.slice(0, longest), how), how.texts)
+  if (typeof value !== 'object' || value === null) return value
+  if (depth === 4) return size(value)
+  if (Array.isArray(value)) return value.slice(0, 20).map((item) => plain(item, how, depth + 1))
+  return eachOf(
+    value as Fields,
+    how,
+    (
+      item,
+      name, // an object that is no array
+    ) =>
+      isSecretName(name) && typeof item === 'string' && !item.startsWith('[REDACTED')
+        ? '[REDACTED:name]'
+        : plain(item, how, depth + 1),
+  )
+}
+
+function eachOf(fields: Fields, how: Shaping, shape: (value: unknown, name: string) => unknown): Fields {
+  const entries = Object.entries(fields).slice(0, 40)
+  return Object.fromEntries(
+    entries.map(([name, value]) => [clip(redactText(name.slice(0, 1_000), how), 100), shape(value, name)]),
+  )
+}
+
+/** An argument for somebody else's tool: not even a number of it stays. */
+const sizeOfAny = (value: unknown) =>
+  size(typeof value === 'number' || typeof value === 'boolean' ? String(value) : value)
+
+const url: Shape = (value, how) => (typeof value === 'string' ? short(withoutQuery(value), how) : size(value))
+const withoutQuery = (value: string) => {
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(value)?.[0] ?? ''
+  const names =
+    /\?([^#]*)/
+      .exec(value)?.[1]
+      ?.split('&')
+      .map((pair) => pair.split('=')[0]) ?? []
+  return `${scheme}${hostAndPath(value)}${names.length ? `?${names.join('&')}` : ''}`
+}
+
+/** Files whose content is secret whatever it looks like. */
+const secretFile =
+  /(?:^|[\s/"'=<>])(?:\.env\b|[^\s/]{0,100}\.(?:pem|key|p12|pfx|tfvars)\b|[^\s/]{0,100}\.tfstate|id_(?:rsa|dsa|ecdsa|ed25519)\b|\.(?:npmrc|netrc|pgpass)\b|\.(?:aws|ssh|gnupg)\/|\.kube\/config|\.docker\/config\.json|credentials|secrets\.)/
+
+/** A here-document is the content of a file; so is what is written to one that holds secrets. */
+const command: Shape = (value, how) => {
+  if (typeof value !== 'string') return size(value)
+  const seen = value.slice(0, longest)
+  const here = /<<-?\s*\\?["']?\w/.test(seen) || secretFile.test(seen)
+  return long(here && seen.includes('\n') ? `${seen.slice(0, seen.indexOf('\n'))} …` : seen, how)
+}
+
+const keep: Shape = (value) => (typeof value === 'string' ? value.length : value)
+const questions: Shape = (value, how) => short(value, how)
+
+const inputs: Record<string, Record<string, Shape>> = {
+  Read: { file_path: short, offset: keep, limit: keep, pages: short },
+  Write: { file_path: short, content: size },
+  Edit: { file_path: short, replace_all: keep, old_string: size, new_string: size },
+  MultiEdit: { file_path: short, edits: size },
+  NotebookEdit: { notebook_path: short, cell_id: short, cell_type: short, edit_mode: short, new_source: size },
+  Bash: { command, description: short, timeout: keep, run_in_background: keep },
+  Grep: { pattern: short, path: short, glob: short, type: short, output_mode: short },
+  Glob: { pattern: short, path: short },
+  WebFetch: { url, prompt: short },
+  WebSearch: { query: short },
+  Agent: { description: short, subagent_type: short, prompt: size, model: short, name: short, run_in_background: keep },
+  Task: { description: short, subagent_type: short, prompt: size, model: short },
+  Skill: { skill: short, args: short },
+  AskUserQuestion: { questions, answers: questions },
+  TaskCreate: { subject: short, description: short, activeForm: short },
+  TaskUpdate: { taskId: short, status: short, subject: short, description: short },
+}
+/** The rest: what says where something happened stays, of all else only the length. */
+const otherInput: Record<string, Shape> = {
+  file_path: short,
+  path: short,
+  url,
+  id: short,
+  name: short,
+  command,
+  description: short,
+}
+
+function shapeInput(tool: unknown, input: unknown, how: Shaping): unknown {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return size(input)
+  const known = typeof tool === 'string' && Object.hasOwn(inputs, tool) ? inputs[tool] : undefined
+  if (!known && String(tool).startsWith('mcp__')) return eachOf(input as Fields, how, sizeOfAny) // checked above
+  const shapes = known ?? otherInput
+  return eachOf(
+    input as Fields,
+    how,
+    (
+      value,
+      name, // checked above
+    ) => (Object.hasOwn(shapes, name) ? (shapes[name] ?? size) : size)(value, how),
+  )
+}
+
+/** Never what came out of a tool: only flags, figures and sizes. */
+const shapeResponse = (response: unknown, how: Shaping): unknown =>
+  typeof response === 'object' && response !== null && !Array.isArray(response)
+    ? eachOf(
+        response as Fields,
+        how,
+        (
+          value,
+          name, // checked in the line above
+        ) =>
+          name === 'filePath' || name === 'status' || name === 'type'
+            ? short(value, how)
+            : name === 'usage'
+              ? plain(value, how)
+              : size(value),
+      )
+    : size(response)
+
+const omit = Symbol('left out')
+const fields: Record<string, Shape | typeof omit> = {
+  transcript_path: omit,
+  agent_transcript_path: omit,
+  prompt: long,
+  error: firstLine,
+  delta: size,
+  compact_summary: size,
+  content: size,
+  output: size,
+}
+
+const shapeCall = (call: unknown, how: Shaping): unknown => {
+  const { tool_name, tool_use_id, tool_input } = fieldsOf(call)
+  return {
+    tool_name: short(tool_name, how),
+    tool_use_id: short(tool_use_id, how),
+    tool_input: shapeInput(tool_name, tool_input, how),
+  }
+}
+
+/** What of a hook's payload may be sent. */
+export function shapePayload(payload: unknown, how: Shaping): unknown {
+  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return short(payload, how)
+  const given = Object.entries(payload).filter(([name]) => fields[name] !== omit)
+  const tool = (payload as Fields).tool_name // checked above
+  return eachOf(Object.fromEntries(given), how, (value, name) => {
+    if (name === 'tool_input') return shapeInput(tool, value, how)
+    if (name === 'tool_response') return shapeResponse(value, how)
+    if (name === 'tool_calls')
+      return Array.isArray(value) ? value.slice(0, 20).map((call) => shapeCall(call, how)) : size(value)
+    if (name === 'background_tasks') return backgroundTasks(value, how)
+    const shape = Object.hasOwn(fields, name) ? fields[name] : undefined
+    return (typeof shape === 'function' ? shape : short)(value, how)
+  })
+}
+
+const backgroundTasks: Shape = (value, how) =>
+  Array.isArray(value)
+    ? value
+        .slice(0, 20)
+        .map((task) => eachOf(fieldsOf(task), how, (item, name) => (name === 'command' ? command : short)(item, how)))
+    : size(value)

@@ -1,0 +1,129 @@
+import { countLines, oneLine } from './text.ts'
+
+type Fields = Record<string, unknown>
+
+/** What a tool call does, for people: `Edit src/date.ts +3 −1`, `Bash npm test`. `response` is asked only for line counts. */
+export function formatToolActivity(
+  tool: string,
+  input: unknown,
+  where: { cwd?: string; response?: unknown } = {},
+): string {
+  const fields = fieldsOf(input)
+  const server = /^mcp__(.+?)__(.+)$/.exec(tool)
+  if (server) return oneLine(`${server[1]}: ${server[2]}`)
+  const describe = Object.hasOwn(describers, tool) ? describers[tool] : undefined
+  const does = (describe ?? describeUnknown)(fields, where)
+  return oneLine(does ? `${tool} ${does}` : tool)
+}
+
+type Describer = (input: Fields, where: { cwd?: string; response?: unknown }) => string
+
+const file: Describer = (input, { cwd }) => relativePath(text(input.file_path) || text(input.notebook_path), cwd)
+const subject: Describer = ({ subject, taskId, status }) =>
+  [text(subject) || text(taskId) || number(taskId), text(status)].filter(Boolean).join(' ')
+const agent: Describer = ({ subagent_type: type, description }) =>
+  [text(type), text(description)].filter(Boolean).join(': ')
+
+const describers: Record<string, Describer> = {
+  Bash: ({ command, description }) => oneLine(text(command)) || text(description),
+  Read: file,
+  NotebookEdit: file,
+  Edit: (input, where) => `${file(input, where)}${lineChanges(input, where.response)}`,
+  MultiEdit: file,
+  Write: (input, where) => `${file(input, where)}${lineChanges(input, where.response)}`,
+  Grep: ({ pattern, path }, { cwd }) => `${text(pattern)}${path ? ` in ${relativePath(text(path), cwd)}` : ''}`,
+  Glob: ({ pattern, path }, { cwd }) => `${text(pattern)}${path ? ` in ${relativePath(text(path), cwd)}` : ''}`,
+  Agent: agent,
+  Task: agent,
+  WebFetch: ({ url }) => hostAndPath(text(url)),
+  WebSearch: ({ query }) => text(query),
+  Skill: ({ skill, args }) => [text(skill), text(args)].filter(Boolean).join(' '),
+  AskUserQuestion: (input) => questionOf(input),
+  TaskCreate: subject,
+  TaskUpdate: subject,
+  TaskGet: subject,
+  SendMessage: ({ to, summary }) => [text(to) && `to ${text(to)}`, text(summary)].filter(Boolean).join(': '),
+  ExitPlanMode: () => '',
+}
+
+/** The field of an unknown tool that most likely says what it is about. */
+const telling = ['command', 'query', 'url', 'pattern', 'description', 'subject', 'name', 'title', 'id']
+const describeUnknown: Describer = (input, where) => {
+  const path = text(input.file_path) || text(input.path)
+  if (path) return relativePath(path, where.cwd)
+  const key = telling.find((name) => text(input[name]))
+  return key === 'url' ? hostAndPath(text(input.url)) : key ? text(input[key]) : ''
+}
+
+/** The question an agent asks a person, with how many follow. */
+export function questionOf(input: unknown): string {
+  const { questions } = fieldsOf(input)
+  if (!Array.isArray(questions)) return ''
+  const first = text(fieldsOf(questions[0]).question)
+  return questions.length > 1 ? `${first} (and ${questions.length - 1} more)` : first
+}
+
+/** ` +3 −1`, from the patch where the agent says it, else from the texts. */
+function lineChanges(input: Fields, response: unknown): string {
+  const [added, removed] = patchedLines(response) ?? textLines(input)
+  return `${added ? ` +${added}` : ''}${removed ? ` −${removed}` : ''}`
+}
+
+function patchedLines(response: unknown): [number, number] | undefined {
+  const { structuredPatch } = fieldsOf(response)
+  if (!Array.isArray(structuredPatch) || structuredPatch.length === 0) return
+  const lines = structuredPatch.flatMap((hunk) => fieldsOf(hunk).lines ?? [])
+  const starting = (sign: string) => lines.filter((line) => typeof line === 'string' && line.startsWith(sign)).length
+  return [starting('+'), starting('-')]
+}
+
+function textLines({ content, old_string, new_string, replace_all }: Fields): [number, number] {
+  if (typeof content === 'string') return [countLines(content), 0]
+  if (typeof old_string !== 'string' || typeof new_string !== 'string' || replace_all === true) return [0, 0]
+  const before = old_string.split('\n')
+  const after = new_string.split('\n')
+  const shorter = Math.min(before.length, after.length)
+  let start = 0
+  while (start < shorter && before[start] === after[start]) start++
+  let end = 0
+  while (end < shorter - start && before.at(-1 - end) === after.at(-1 - end)) end++
+  return [after.length - start - end, before.length - start - end]
+}
+
+/** `850 ms`, `1.2 s`, `3 min 5 s`, `2 h 10 min`. */
+export function formatDuration(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`
+  if (ms < 59_950) return `${(ms / 1_000).toFixed(1).replace(/\.0$/, '')} s`
+  const seconds = Math.round(ms / 1_000)
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+  return `${Math.floor(seconds / 3_600)} h ${Math.floor((seconds % 3_600) / 60)} min`
+}
+
+export function getFileName(path: string): string {
+  return (
+    path
+      .replace(/[\\/]+$/, '')
+      .split(/[\\/]/)
+      .at(-1) ?? path
+  )
+}
+
+/** As seen from `cwd` where it is below it; else as it is. The end of a long path says more than its start. */
+export function relativePath(path: string, cwd?: string): string {
+  const root = cwd?.replace(/\/+$/, '')
+  const seen = root && path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path
+  return seen.length > 120 ? `…/${seen.split('/').slice(-2).join('/')}` : seen
+}
+
+/** Where a URL leads, without what may be secret in it: user, query, fragment. */
+export function hostAndPath(url: string): string {
+  const [, host = '', path = ''] = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?([^/?#]*)([^?#]*)/i.exec(url) ?? []
+  return host ? `${host}${path === '/' ? '' : path}` : url.replace(/[?#].*/s, '')
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+const number = (value: unknown): string => (typeof value === 'number' ? String(value) : '')
+
+/** The fields of a JSON object; none of anything else. */
+export const fieldsOf = (value: unknown): Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {} // an object that is no array has string keys
