@@ -46,17 +46,13 @@ export async function up(options: UpOptions = {}): Promise<void> {
 
 async function bringUp(
   options: UpOptions,
-  { part, say }: Progress,
+  { part, done, say }: Progress,
   stops: AsyncDisposableStack,
   interrupted: AbortSignal,
 ): Promise<Running> {
   const { port = defaultPort, deployment = readDeployment() } = options
   const home = homeAt(options.home)
-  await part(
-    'node',
-    async () => process.version,
-    (version) => `${version}, dependencies in place`,
-  )
+  done('node', `${process.version}, dependencies in place`, performance.now())
   const lock = await part(
     'data',
     async () => {
