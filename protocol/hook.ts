@@ -145,7 +145,7 @@ export function evolveHook(project: Project, { type, data, at }: Logged<HookLogE
   // Nobody has claimed it (any more): it stays to be claimed, whatever its process says.
   if (session.status === 'ended' || session.status === 'spawning') return
   renewLeases(project, session, at)
-  moveStatus(project, session, type, data, at)
+  moveStatus(session, type, data, at)
 }
 
 const atWork = new Set<HookType>([
@@ -157,7 +157,7 @@ const atWork = new Set<HookType>([
   'hook:subagent_start',
 ])
 
-function moveStatus(project: Project, session: Session, type: HookType, data: Heard, at: number): void {
+function moveStatus(session: Session, type: HookType, data: Heard, at: number): void {
   if (data.needs && data.needs.kind !== 'idle') {
     const since = session.needsYou?.since ?? at
     // The notification that follows says less than the request it follows: keep what is known of what is asked.

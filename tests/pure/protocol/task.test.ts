@@ -1,5 +1,22 @@
 import { describe, expect, test } from 'vitest'
-import { add, agent, ann, atWork, complete, given, m1, online, s1, s2, spawn, t1, t2, t3, take } from './given.ts'
+import {
+  type Asked,
+  add,
+  agent,
+  ann,
+  atWork,
+  complete,
+  given,
+  m1,
+  online,
+  s1,
+  s2,
+  spawn,
+  t1,
+  t2,
+  t3,
+  take,
+} from './given.ts'
 
 const blocked = { type: 'task.block', task: t1, reason: 'no key for the printer' } as const
 const review = { type: 'task.review', task: t1, summary: 'It prints' } as const
