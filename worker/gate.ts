@@ -25,7 +25,8 @@ export const checkOrigin: MiddlewareHandler<App> = async (c, next) => {
     refuse('origin_not_allowed', 'Pages of other sites may not ask here')
   const writes = c.req.method !== 'GET' && c.req.method !== 'HEAD'
   const type = c.req.header('Content-Type')
-  if (writes && c.req.raw.body && !type?.startsWith('application/json'))
+  const sends = Number(c.req.header('Content-Length') ?? 0) > 0 || c.req.header('Transfer-Encoding') !== undefined
+  if (writes && sends && !type?.startsWith('application/json'))
     refuse('not_json', 'Send JSON, with Content-Type: application/json')
   await next()
 }
@@ -88,8 +89,6 @@ async function exists(env: Env, id: ProjectId): Promise<boolean> {
 
 /** The request for an upgrade as its object may see it: without credentials, with what they were found to mean. */
 export async function admitUpgrade(c: Context<App>): Promise<Request> {
-  if (c.req.header('Upgrade')?.toLowerCase() !== 'websocket')
-    refuse('invalid_input', 'This is a WebSocket: ask for an upgrade')
   const offered = (c.req.header('Sec-WebSocket-Protocol') ?? '').split(',').map((word) => word.trim())
   const ticket = offered.find((word) => word.startsWith(TICKET_PREFIX))?.slice(TICKET_PREFIX.length)
   if (!ticket || !offered.includes(SUBPROTOCOL)) {
@@ -99,6 +98,8 @@ export async function admitUpgrade(c: Context<App>): Promise<Request> {
   if (upgrade.project !== c.req.param('project') || upgrade.session !== (c.req.param('session') ?? null)) {
     refuse('forbidden', 'This ticket is for another connection')
   }
+  if (c.req.header('Upgrade')?.toLowerCase() !== 'websocket')
+    refuse('invalid_input', 'This is a WebSocket: ask for an upgrade')
   const headers = new Headers({ Upgrade: 'websocket', [UPGRADE_HEADER]: JSON.stringify(upgrade) })
   return new Request(c.req.url, { headers })
 }
