@@ -49,7 +49,7 @@ async function main(args: string[]): Promise<void> {
   const wanted = Object.entries(products).filter(([name]) => named.length === 0 || named.includes(name))
   const results = await Promise.allSettled(wanted.map(([name, product]) => refresh(name, product, force)))
   const failed = results.filter((result) => result.status === 'rejected')
-  for (const { reason } of failed) console.error(reason instanceof Error ? reason.message : reason)
+  for (const { reason } of failed) console.error((reason as Error).message)
   if (failed.length > 0) process.exitCode = 1
   else if (named.length === 0) {
     // setup.sh looks for sources newer than this file: one changed while we built counts as newer.

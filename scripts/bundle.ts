@@ -34,7 +34,7 @@ const common = {
   sourcesContent: false,
   minifySyntax: true,
   legalComments: 'none',
-  logLevel: 'warning',
+  logLevel: 'silent',
   plugins: [oneLocale, englishOnly],
 } as const satisfies BuildOptions
 

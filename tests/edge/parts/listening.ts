@@ -1,0 +1,31 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+
+/** The addresses a process listens on, as `host:port`. Linux only. */
+export function listening(pid: number): string[] {
+  const own = new Set(readdirSync(`/proc/${pid}/fd`).map((fd) => linkOf(`/proc/${pid}/fd/${fd}`)))
+  return ['tcp', 'tcp6'].flatMap((table) =>
+    readFileSync(`/proc/${pid}/net/${table}`, 'utf8')
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, , , state, , , , , , inode]) => state === LISTEN && own.has(`socket:[${inode}]`))
+      .map(([, local]) => readable(local!)),
+  )
+}
+
+const LISTEN = '0A'
+
+/** The kernel prints an IPv4 address as one little-endian number. */
+function readable(local: string): string {
+  const [address, port] = local.split(':') as [string, string]
+  const bytes = address.match(/../g)!.map((byte) => Number.parseInt(byte, 16))
+  return `${bytes.length === 4 ? bytes.reverse().join('.') : address}:${Number.parseInt(port, 16)}`
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return '' // closed while we looked
+  }
+}
