@@ -1,22 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import {
-  type Asked,
-  add,
-  agent,
-  ann,
-  atWork,
-  complete,
-  given,
-  m1,
-  online,
-  s1,
-  s2,
-  spawn,
-  t1,
-  t2,
-  t3,
-  take,
-} from './given.ts'
+import { add, agent, atWork, complete, given, m1, online, s1, s2, spawn, t1, t2, t3, take } from './given.ts'
 
 const blocked = { type: 'task.block', task: t1, reason: 'no key for the printer' } as const
 const review = { type: 'task.review', task: t1, summary: 'It prints' } as const
@@ -277,61 +260,5 @@ describe('a note', () => {
   test('of an agent is its progress too', () => {
     const { session } = given(...inProgress).when(note, { by: agent(s1), now: 4_000 })
     expect(session(s1).progress).toEqual({ text: 'Half way', at: 4_000 })
-  })
-})
-
-/** From each status, what may be asked (by a person) and where it leads; everything else is refused with a way on. */
-const leads: Record<keyof typeof states, Record<string, string>> = {
-  todo: {
-    claim: 'in_progress',
-    release: 'todo',
-    block: 'blocked',
-    unblock: 'todo',
-    complete: 'done',
-    reopen: 'todo',
-    cancel: 'cancelled',
-  },
-  in_progress: {
-    claim: 'in_progress',
-    release: 'todo',
-    block: 'blocked',
-    unblock: 'in_progress',
-    review: 'in_review',
-    complete: 'done',
-    cancel: 'cancelled',
-  },
-  blocked: { block: 'blocked', unblock: 'in_progress', cancel: 'cancelled' },
-  in_review: { review: 'in_review', complete: 'done', reopen: 'todo' },
-  done: { complete: 'done', reopen: 'todo' },
-  cancelled: { cancel: 'cancelled', reopen: 'todo' },
-}
-const wayOn = {
-  todo: 'claim',
-  in_progress: 'complete',
-  blocked: 'unblock',
-  in_review: 'complete',
-  done: 'reopen',
-  cancelled: 'reopen',
-}
-const verbs: Record<string, Asked> = {
-  ...{ claim: take(t1, s1), release: { type: 'task.release', task: t1 }, block: blocked, review },
-  ...{ unblock: { type: 'task.unblock', task: t1 }, complete: complete(t1), cancel: cancelled },
-  reopen: { type: 'task.reopen', task: t1 },
-}
-
-describe.each(Object.keys(states) as (keyof typeof states)[])('a task that is %s', (status) => {
-  const story = () =>
-    status === 'todo' || status === 'done' || status === 'cancelled'
-      ? given(...atWork(s1), ...states[status])
-      : given(...states[status])
-  test.each(Object.entries(verbs))('asked to %s', (verb, ask) => {
-    const after = story().when(ask, { by: ann })
-    const to = leads[status][verb]
-    if (to) return expect(after.task(t1).status).toBe(to)
-    expect(after.refused).toMatchObject({
-      error: expect.stringMatching(/wrong_status|already_claimed/),
-      retryable: false,
-    })
-    expect(after.refused.suggestion).toMatch(new RegExp(`^maestro task (${wayOn[status]} ${t1}|list)`))
   })
 })
