@@ -31,7 +31,7 @@ browser() {
   done
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     say 'Installing Chromium for the tests (apt-get, about 350 MB, once) …'
-    { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium; } >&2 && return 0
+    { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium fonts-dejavu-core; } >&2 && return 0
   fi
   say 'The tests need a Chromium: install one, or set CHROME_PATH to it. Those in a browser will fail without.'
 }

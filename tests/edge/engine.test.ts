@@ -6,7 +6,7 @@ import { type Engine, PortTaken, startEngine } from '../../embedded/engine.ts'
 import { migrate } from '../../embedded/migrations.ts'
 import { freePort } from '../../embedded/ports.ts'
 import { findByEnvironment } from '../../embedded/processes.ts'
-import { listening } from './parts/listening.ts'
+import { listening } from './parts/proc.ts'
 import { tinyDeployment } from './parts/tiny-worker.ts'
 
 const deployment = tinyDeployment()

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -7,6 +6,7 @@ import { afterEach, expect, test } from 'vitest'
 import { homeAt, readJson } from '../../embedded/home.ts'
 import type { Owner } from '../../embedded/lock.ts'
 import { findByEnvironment, isAlive } from '../../embedded/processes.ts'
+import { processesWith } from './parts/proc.ts'
 import { type Program, startProgram } from './parts/program.ts'
 import { tinyDeployment } from './parts/tiny-worker.ts'
 
@@ -143,5 +143,5 @@ test('a spawner that dies is started again, and a server that dies too', async (
 })
 
 test('no process of any start is left', () => {
-  expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toContain(deployment.root)
+  expect(processesWith(deployment.root)).toEqual([])
 })

@@ -13,6 +13,13 @@ export function listening(pid: number): string[] {
   )
 }
 
+/** The command lines in which this text occurs, the caller's own aside. Linux only; elsewhere none. */
+export function processesWith(text: string): string[] {
+  if (process.platform !== 'linux') return []
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+  return pids.map((pid) => contentOf(`/proc/${pid}/cmdline`)).filter((line) => line.includes(text))
+}
+
 const LISTEN = '0A'
 
 /** The kernel prints an IPv4 address as one little-endian number. */
@@ -27,5 +34,13 @@ function linkOf(path: string): string {
     return readlinkSync(path)
   } catch {
     return '' // closed while we looked
+  }
+}
+
+function contentOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return '' // ended while we looked
   }
 }
