@@ -57,7 +57,8 @@ export class Client {
 
   /** Reports hook events or an agent's raw payload; answers per item what became of it. */
   report(events: unknown[]): Promise<DirectoryAnswer['hook.event']> {
-    return this.#call(directory['hook.event'], '', { events })
+    const { project } = this.options
+    return this.#call(directory['hook.event'], '', { events }, project && { 'Maestro-Project': project })
   }
 
   /** The address of a WebSocket of this project, `/live` or `/sessions/…/terminal`. */
