@@ -22,9 +22,19 @@ function size(value: unknown): unknown {
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return value
   if (typeof value === 'string') return { bytes: countBytes(value), lines: countLines(value) }
   if (Array.isArray(value)) return { items: value.length }
-  const { bytes, lines, items } = fieldsOf(value)
-  if (typeof bytes === 'number' && typeof lines === 'number') return { bytes, lines }
-  return { items: typeof items === 'number' ? items : Object.keys(fieldsOf(value)).length }
+  const fields = fieldsOf(value)
+  return isMeasure(fields) ? fields : { items: Object.keys(fields).length }
+}
+
+/** Whether it is what `size` answers: measuring a measure leaves it as it is. */
+const isMeasure = (fields: Fields) =>
+  ['items', 'bytes,lines'].includes(Object.keys(fields).join()) &&
+  Object.values(fields).every((value) => typeof value === 'number')
+
+/** What a summary is made of: the same, long texts that are only counted excepted. Redacted first, since cutting a URL or a path could hide what it is. */
+export function maskTexts(input: unknown, known: Known): unknown {
+  const { content, old_string, new_string, ...rest } = fieldsOf(input)
+  return { ...fieldsOf(plain(rest, { ...known, texts: longest })), content, old_string, new_string }
 }
 
 /** Anything, bounded in depth, breadth and length, without secrets. */
@@ -57,7 +67,8 @@ function eachOf(fields: Fields, how: Shaping, shape: (value: unknown, name: stri
 const sizeOfAny = (value: unknown) =>
   size(typeof value === 'number' || typeof value === 'boolean' ? String(value) : value)
 
-const url: Shape = (value, how) => (typeof value === 'string' ? short(withoutQuery(value), how) : size(value))
+const url: Shape = (value, how) =>
+  typeof value === 'string' ? short(withoutQuery(redactText(value.slice(0, longest), how)), how) : size(value)
 const withoutQuery = (value: string) => {
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(value)?.[0] ?? ''
   const names =
@@ -112,19 +123,14 @@ const otherInput: Record<string, Shape> = {
   description: short,
 }
 
-function shapeInput(tool: unknown, input: unknown, how: Shaping): unknown {
+function shapeInput(given: unknown, input: unknown, how: Shaping): unknown {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return size(input)
-  const known = typeof tool === 'string' && Object.hasOwn(inputs, tool) ? inputs[tool] : undefined
-  if (!known && String(tool).startsWith('mcp__')) return eachOf(input as Fields, how, sizeOfAny) // checked above
-  const shapes = known ?? otherInput
-  return eachOf(
-    input as Fields,
-    how,
-    (
-      value,
-      name, // checked above
-    ) => (Object.hasOwn(shapes, name) ? (shapes[name] ?? size) : size)(value, how),
-  )
+  const tool = typeof given === 'string' ? given : ''
+  const fields = input as Fields // checked above
+  if (isMeasure(fields)) return fields
+  if (tool.startsWith('mcp__')) return eachOf(fields, how, sizeOfAny)
+  const shapes = (Object.hasOwn(inputs, tool) ? inputs[tool] : undefined) ?? otherInput
+  return eachOf(fields, how, (value, name) => (Object.hasOwn(shapes, name) ? (shapes[name] ?? size) : size)(value, how))
 }
 
 /** Never what came out of a tool: only flags, figures and sizes. */

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { HookEvent, HookKind } from '../../protocol/hook-event.ts'
 import { redactPayload } from '../redact.ts'
 import { type Known, redactText } from '../secrets.ts'
+import { maskTexts } from '../shape.ts'
 import { formatToolActivity, questionOf, relativePath } from '../summary.ts'
 import { clip, oneLine } from '../text.ts'
 
@@ -46,6 +47,7 @@ type Read = (payload: Payload) => Reading
 /** Puts what a hook of Claude Code said into Maestro's words, redacted. Never throws. */
 export function readClaudeCode(given: unknown, stamp: Stamp, known: Known = {}): HookEvent {
   const payload = Payload.parse(given)
+  payload.tool_input = maskTexts(payload.tool_input, known)
   const name = payload.hook_event_name || 'unknown'
   const { kind, summary, needs } = (events.get(name) ?? other)(payload)
   const line = (value: string, length: number) => clip(oneLine(redactText(value, known)), length)
