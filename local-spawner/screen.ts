@@ -1,6 +1,6 @@
-import serialize from '@xterm/addon-serialize'
 import headless from '@xterm/headless'
-import { hiddenState } from './screen-state.ts'
+import { guard } from './screen-guard.ts'
+import { state } from './screen-state.ts'
 
 /** Lines kept above the screen. */
 const SCROLLBACK = 5_000
@@ -10,14 +10,13 @@ const LONGEST = 8 * 1024 * 1024
 /** The one terminal that reads everything the program writes, knows what is on its screen, and answers its questions. */
 export class Screen {
   #terminal: InstanceType<typeof headless.Terminal>
-  #addon = new serialize.SerializeAddon()
   #title = ''
   #unread = 0
 
   /** `answer` gets what the terminal replies to the program's queries (DA, DSR, DECRQM and so on). */
   constructor(size: { cols: number; rows: number }, answer: (bytes: Buffer) => void) {
     this.#terminal = new headless.Terminal({ ...size, scrollback: SCROLLBACK, allowProposedApi: true, logLevel: 'off' })
-    this.#terminal.loadAddon(this.#addon)
+    guard(this.#terminal)
     this.#terminal.onData((text) => answer(Buffer.from(text)))
     this.#terminal.onTitleChange((title) => {
       this.#title = title
@@ -54,8 +53,7 @@ export class Screen {
   }
 
   #serialized(scrollback: number): string {
-    const data = this.#addon.serialize({ scrollback })
-    if (data.length > LONGEST && scrollback > 0) return this.#serialized(scrollback >> 2)
-    return data + hiddenState(this.#terminal, this.#title)
+    const data = state(this.#terminal, this.#title, scrollback)
+    return data.length > LONGEST && scrollback > 0 ? this.#serialized(scrollback >> 2) : data
   }
 }

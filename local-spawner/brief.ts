@@ -1,0 +1,37 @@
+import type { Session, Task } from '../protocol/model.ts'
+
+/** What an agent is started for. `first` is the task its commands are about. */
+export type Brief = { session: Session; tasks: Task[] }
+
+/** What is said to an agent first: its tasks, what the person asked, and last the skill, which ends with the commands to run. */
+export function promptFor({ session, tasks }: Brief, skills: string): string {
+  return [...tasks.map(describeTask), session.prompt, skills].filter(Boolean).join('\n\n')
+}
+
+function describeTask({ id, title, description, subtasks }: Task): string {
+  const steps = subtasks.map((sub) => `- [${sub.status === 'done' ? 'x' : ' '}] ${sub.id} ${sub.title}`)
+  const list = steps.length ? `Subtasks:\n${steps.join('\n')}` : ''
+  return [`# ${title}\n\nThis is task ${id}.`, description, list].filter(Boolean).join('\n\n')
+}
+
+/** What an agent is told at every start of its context, after it was compacted or cleared too: it is short. */
+export function contextFor({ session, tasks }: Brief): string {
+  const who = `You are session ${session.id} of Maestro (role: ${session.role}).`
+  const task = tasks[0]
+  if (!task) return `${who} Report progress with: maestro update "<one sentence>"`
+  const open = task.subtasks.find(({ status }) => status === 'todo')
+  const rest = tasks.slice(1).map(({ id, title }) => `Then task ${id}: ${title}`)
+  return [
+    `${who} You work on task ${task.id}: ${task.title}`,
+    ...rest,
+    'Report progress: maestro update "<one sentence>"',
+    ...(open ? [`When a subtask is done: maestro subtask complete ${task.id} ${open.id} (and so on for each)`] : []),
+    `When you cannot go on: maestro task block ${task.id} --reason "<why>"`,
+    `When all of it is done: maestro task complete ${task.id} --summary "<what was done>"`,
+  ].join('\n')
+}
+
+/** Stands behind the agent's own system prompt. */
+export function systemFor({ session }: Brief): string {
+  return `You run under Maestro, which shows people what you do. You are session ${session.id}. The \`maestro\` command is on your PATH: use it to report progress and to complete your task.`
+}

@@ -1,0 +1,58 @@
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import * as z from 'zod'
+import { ProjectId, SessionId } from '../protocol/ids.ts'
+
+const Journal = z.object({
+  /** `starting` is written before anything runs, so whoever finds it alone knows that it may have run, and runs it no more. */
+  state: z.enum(['starting', 'started', 'failed', 'over']),
+  at: z.number(),
+  project: ProjectId,
+  session: SessionId,
+  profile: z.string(),
+  pid: z.number().optional(),
+  reason: z.string().optional(),
+})
+/** What became of one session on this machine; `over` once the project knows of its end. Times are ms since 1970. */
+export type Journal = z.infer<typeof Journal>
+
+const NAME = 'journal.json'
+
+/** Resolves to nothing where nothing was ever started; throws where the file says nothing sensible. */
+export function readJournal(dir: string): Journal | undefined {
+  const text = readIfThere(join(dir, NAME))
+  return text === undefined ? undefined : Journal.parse(JSON.parse(text))
+}
+
+/** On the disk when this returns, whatever happens to the machine next. */
+export function writeJournal(dir: string, journal: Journal): void {
+  const path = join(dir, NAME)
+  const draft = `${path}.${process.pid}.tmp`
+  const file = openSync(draft, 'w', 0o600)
+  try {
+    writeSync(file, JSON.stringify(journal))
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+  renameSync(draft, path)
+  syncFolder(dirname(path))
+}
+
+function syncFolder(dir: string): void {
+  const folder = openSync(dir, 'r')
+  try {
+    fsyncSync(folder)
+  } finally {
+    closeSync(folder)
+  }
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}

@@ -1,0 +1,91 @@
+import { mkdirSync, realpathSync, statSync, writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import type { Client } from '../client/client.ts'
+import { refuse } from '../protocol/errors.ts'
+import { agents, programOf } from './agents.ts'
+import { type Brief, promptFor } from './brief.ts'
+import { environmentFor, secretsIn } from './environment.ts'
+import type { Launch } from './holder-files.ts'
+import type { Home } from './home.ts'
+import { isProgram } from './policy-file.ts'
+import type { Policy, Profile } from './policy.ts'
+import { programs } from './programs.ts'
+
+/** The size a terminal has until somebody looks at it. */
+const SIZE = { cols: 120, rows: 36 }
+
+export type Prepared = { launch: Launch; secrets: string[]; agentSession: string | undefined }
+
+/**
+ * Makes a session's folder ready for its holder: everything it needs is there and nowhere else, so the repository stays
+ * as it is. Refuses what the policy does not allow. Nothing has been started when this returns.
+ */
+export async function prepare(home: Home, policy: Policy, brief: Brief, client: Client): Promise<Prepared> {
+  const { session } = brief
+  const profile = profileIn(policy, session.profile)
+  const file = programFor(profile, session.profile)
+  const cwd = workspaceIn(policy, session.workspace)
+  const dir = home.session(session.id)
+  mkdirSync(join(dir, 'bin'), { recursive: true, mode: 0o700 })
+  const start = agents[profile.agent].start({ brief, profile, dir, prompt: promptFor(brief, ''), plugin: undefined })
+  for (const [name, text] of Object.entries(start.files ?? {})) writePrivate(join(dir, name), text)
+  writeShim(join(dir, 'bin/maestro'))
+  // Last, because it asks once more whether this session is ours to start.
+  const keys = await client.askProject('session.keys', { session: session.id })
+  const env = { ...environmentFor(profile, process.env), ...start.env, ...ours(home, dir, brief, client, keys.session) }
+  const launch: Launch = { session: session.id, file, args: start.args, cwd, env: withShim(env, dir), ...SIZE }
+  return { launch, secrets: [...secretsIn(env), keys.hook], agentSession: start.agentSession }
+}
+
+function profileIn({ profile }: Policy, name: string): Profile {
+  return profile[name] ?? refuse('invalid_input', `This machine’s policy has no profile ${name}`)
+}
+
+function programFor(profile: Profile, name: string): string {
+  const file = programOf(profile)
+  if (!file) {
+    refuse('invalid_input', `The program of profile ${name} is not on the PATH: install it, or name it in spawner.toml with exec`)
+  }
+  if (!isProgram(file)) refuse('invalid_input', `${file}, the program of profile ${name}, cannot be run`)
+  return file
+}
+
+/** Where it works, as it really is: a link is followed now, and not again later. */
+function workspaceIn({ workspace }: Policy, name: string): string {
+  const { path } = workspace[name] ?? refuse('invalid_input', `This machine’s policy has no workspace ${name}`)
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    refuse('invalid_input', `The workspace ${name} is gone: ${path} is not a folder`)
+  }
+  return realpathSync(path)
+}
+
+function ours(home: Home, dir: string, { session, tasks }: Brief, { options }: Client, key: string) {
+  return {
+    MAESTRO_API_URL: options.url,
+    MAESTRO_API_KEY: key,
+    MAESTRO_PROJECT_ID: options.project!, // the client of one project
+    MAESTRO_SESSION_ID: session.id,
+    MAESTRO_TASK_IDS: tasks.map(({ id }) => id).join(),
+    MAESTRO_ROLE: session.role,
+    MAESTRO_SKILL: `maestro-${session.role}`,
+    MAESTRO_HOME: home.root,
+    MAESTRO_SPOOL: home.spool,
+    MAESTRO_SESSION_DIR: dir,
+  }
+}
+
+function withShim(env: Record<string, string>, dir: string): Record<string, string> {
+  return { ...env, PATH: [join(dir, 'bin'), env.PATH ?? '/usr/local/bin:/usr/bin:/bin'].join(delimiter) }
+}
+
+/** Our CLI under its own name, with the Node it was made for. */
+function writeShim(path: string): void {
+  writeFileSync(path, `#!/bin/sh\nexec ${quote(process.execPath)} ${quote(programs.maestro)} "$@"\n`, { mode: 0o700 })
+}
+
+function writePrivate(path: string, text: string): void {
+  writeFileSync(path, text, { mode: 0o600 })
+}
+
+const quote = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`
+

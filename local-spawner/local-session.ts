@@ -1,0 +1,124 @@
+import { join } from 'node:path'
+import type { ProjectId, SessionId } from '../protocol/ids.ts'
+import { keepFinalScreen } from './final-screen.ts'
+import { type Exit, findHolder, type HolderClient } from './holder-client.ts'
+import { EXIT, readJson } from './holder-files.ts'
+import { type Journal, readJournal, writeJournal } from './journal.ts'
+import type { Here } from './todo.ts'
+
+/** What is known of a session before anything of it runs here. */
+export type Identity = { id: SessionId; project: ProjectId; profile: string; dir: string }
+
+/** How long (ms) a program has to end when it is asked to, before it is made to. */
+const GRACE_MS = 5_000
+
+/** A session on this machine: what its journal says, and the holder of its terminal while there is one. */
+export class LocalSession {
+  readonly id: SessionId
+  readonly project: ProjectId
+  readonly profile: string
+  readonly dir: string
+  /** Values that must not leave this machine, from the environment it was started with. */
+  secrets: readonly string[] = []
+  here: Here = { state: 'opening' }
+  #holder: HolderClient | undefined
+  #changed: () => void
+
+  constructor({ id, project, profile, dir }: Identity, changed: () => void) {
+    this.id = id
+    this.project = project
+    this.profile = profile
+    this.dir = dir
+    this.#changed = changed
+  }
+
+  /** Takes the holder's side of it: from now on what happens there is known here. */
+  hold(holder: HolderClient): void {
+    this.#holder = holder
+    const { exit } = holder.hello
+    this.here = exit ? exited(exit) : { state: 'running' }
+    holder.onExit((exit) => this.#become(exited(exit)))
+    holder.onClose(() => this.#left(holder))
+    this.#changed()
+  }
+
+  /** It cannot be started, and will not be tried again. */
+  fail(reason: string): void {
+    this.journal('failed', { reason })
+    this.#become({ state: 'failed', reason })
+  }
+
+  /** Ends the program and all it started; its exit tells when that is done. */
+  end(): void {
+    if (this.here.state !== 'running') return
+    this.#holder?.end(GRACE_MS)
+    this.#become({ state: 'ending' })
+  }
+
+  journal(state: Journal['state'], more: { pid?: number; reason?: string } = {}): void {
+    const { id: session, project, profile } = this
+    writeJournal(this.dir, { state, at: Date.now(), project, session, profile, ...more })
+  }
+
+  /** The project knows how it ended: its last screen stays in its folder, and its holder goes. */
+  async forget(): Promise<void> {
+    const holder = this.#holder
+    if (holder && this.here.state === 'exited') await keepFinalScreen(this.dir, holder)
+    this.journal('over')
+    holder?.release()
+    this.#holder = undefined
+    holder?.close()
+  }
+
+  /** Lets go of the holder, which lives on. */
+  leave(): void {
+    const holder = this.#holder
+    this.#holder = undefined
+    holder?.close()
+  }
+
+  /** Looks once more for a holder that came up too late to be seen. */
+  async lookAgain(): Promise<void> {
+    const holder = await findHolder(this.dir)
+    if (holder && !this.#holder) this.hold(holder)
+    else if (holder) holder.close()
+  }
+
+  #left(holder: HolderClient): void {
+    if (this.#holder !== holder) return
+    this.#holder = undefined
+    if (this.here.state === 'exited') return
+    const exit = exitIn(this.dir)
+    this.#become(exit ? exited(exit) : { state: 'lost', reason: 'what held its terminal died' })
+  }
+
+  #become(here: Here): void {
+    this.here = here
+    this.#changed()
+  }
+}
+
+/** What a folder of a session says about it, after a new start of the daemon; nothing when all is told and done. */
+export async function adopt(dir: string, changed: () => void): Promise<LocalSession | undefined> {
+  const journal = readJournal(dir)
+  if (!journal || journal.state === 'over') return undefined
+  const { session: id, project, profile, state } = journal
+  const local = new LocalSession({ id, project, profile, dir }, changed)
+  if (state === 'failed') local.here = { state: 'failed', reason: journal.reason ?? 'it could not be started' }
+  else await local.lookAgain()
+  if (local.here.state === 'opening') local.here = withoutHolder(dir, state)
+  return local
+}
+
+function withoutHolder(dir: string, state: Journal['state']): Here {
+  const exit = exitIn(dir)
+  if (exit) return exited(exit)
+  if (state === 'starting') return { state: 'failed', reason: 'the spawner died while starting it' }
+  return { state: 'lost', reason: 'what held its terminal is gone' }
+}
+
+function exitIn(dir: string): Exit | undefined {
+  return readJson(join(dir, EXIT)) as Exit | undefined // only a holder writes it, whole
+}
+
+const exited = ({ code, signal }: Exit): Here => ({ state: 'exited', code, signal })

@@ -1,0 +1,115 @@
+import { execFile } from 'node:child_process'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { delimiter, isAbsolute, join } from 'node:path'
+import { promisify } from 'node:util'
+import { refuse } from '../protocol/errors.ts'
+import type { Home } from './home.ts'
+import { isWithin, PolicyName, parsePolicy } from './policy.ts'
+
+/** Writes the first policy of a home, and the scratch workspace it names. What is there already stays as it is. */
+export async function ensurePolicy(home: Home): Promise<void> {
+  if (!existsSync(home.policy)) writeWhole(home.policy, firstPolicy(home, findProgram('claude')))
+  await ensureScratch(home.scratch)
+}
+
+/** Allows agents to work in `path`, under `name`. The rest of the file, comments included, stays as it is. */
+export function addWorkspace(home: Home, name: string, path: string): void {
+  if (!PolicyName.safeParse(name).success) {
+    refuse('invalid_input', `${name} cannot be the name of a workspace: use letters, digits, dots and dashes`, {
+      field: 'name',
+    })
+  }
+  if (!isAbsolute(path) || !statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    refuse('invalid_input', `${path} is not the absolute path of a folder`, { field: 'path' })
+  }
+  if (isWithin(realpathSync(path), home.policy)) {
+    refuse('forbidden', `${path} holds ${home.policy} itself, where agents could change it`, { field: 'path' })
+  }
+  const text = readFileSync(home.policy, 'utf8')
+  const known = parsePolicy(text, home.policy).workspace[name]
+  if (known?.path === path) return
+  if (known) refuse('id_taken', `The workspace ${name} is ${known.path}`, { field: 'name' })
+  const key = name.includes('.') ? JSON.stringify(name) : name
+  const longer = `${text.trimEnd()}\n\n[workspace.${key}]\npath = ${JSON.stringify(path)}\n`
+  parsePolicy(longer, home.policy)
+  writeWhole(home.policy, longer)
+}
+
+/** Where `name` is on the PATH. A relative place on it is skipped: it would be another one in each folder. */
+export function findProgram(name: string): string | undefined {
+  const places = (process.env.PATH ?? '').split(delimiter).filter(isAbsolute)
+  return places.map((place) => join(place, name)).find(isProgram)
+}
+
+export function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return statSync(path).isFile()
+  } catch {
+    return false // not there, or not for us: both mean no
+  }
+}
+
+function firstPolicy(home: Home, claude: string | undefined): string {
+  const exec = claude ? `exec = ${JSON.stringify(claude)}` : '# exec = "/usr/local/bin/claude"'
+  return `# What Maestro may start on this machine. The server only ever names a profile and a workspace from here:
+# programs, arguments, folders and variables are what this file says. It is read again at every start of an agent.
+# It must be yours alone (mode 0600) and lie outside every workspace. Unknown keys are refused.
+
+capacity = 12   # sessions at once
+typing = true   # people may type into terminals from the browser
+
+# A profile is a way to start an agent.
+#   agent     "claude-code" or "demo"
+#   exec      the program, an absolute path; without it, the agent's own program as found on the PATH
+#   args      arguments it always gets (the prompt comes last, after --)
+#   env       variables it gets from the daemon's environment, beside HOME PATH LANG LC_* TERM USER SHELL TZ
+#   set       variables with fixed values: set = { NAME = "value" }
+#   headless  true: it answers once and ends
+
+[profile.demo]
+agent = "demo"
+
+[profile.claude]
+agent = "claude-code"
+${exec}
+args = []
+env = [
+  "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL", "ANTHROPIC_MODEL", "CLAUDE_CODE_OAUTH_TOKEN",
+  "CLAUDE_CONFIG_DIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS", "SSH_AUTH_SOCK",
+]
+
+# A workspace is a folder that agents may work in.
+
+[workspace.scratch]
+path = ${JSON.stringify(home.scratch)}
+`
+}
+
+function writeWhole(file: string, text: string): void {
+  const draft = `${file}.${process.pid}.tmp`
+  writeFileSync(draft, text, { mode: 0o600, flush: true })
+  renameSync(draft, file)
+}
+
+/** A repository with one commit, because that is where agents are at home. Without git it is only a folder. */
+async function ensureScratch(folder: string): Promise<void> {
+  if (existsSync(join(folder, '.git'))) return
+  const git = findProgram('git')
+  if (!git) return
+  writeFileSync(join(folder, 'README.md'), '# Scratch\n\nA place for agents to try things out.\n')
+  const run = (...args: string[]) => promisify(execFile)(git, args, { cwd: folder })
+  await run('init', '--quiet', '--initial-branch=main')
+  await run('add', 'README.md')
+  const author = ['-c', 'user.name=Maestro', '-c', 'user.email=maestro@localhost', '-c', 'commit.gpgsign=false']
+  await run(...author, 'commit', '--quiet', '--message=Begin')
+}

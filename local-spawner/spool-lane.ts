@@ -1,0 +1,162 @@
+import { readFileSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Client } from '../client/client.ts'
+import { backoff } from '../client/retry.ts'
+import { readHook } from '../hooks/read.ts'
+import type { Spooled } from '../hooks/spool.ts'
+import { MaestroError } from '../protocol/errors.ts'
+import type { HookEvent } from '../protocol/hook-event.ts'
+import type { SessionId } from '../protocol/ids.ts'
+import { type Log, sentenceOf } from './log.ts'
+
+/** A file of the spool. `at` is when its hook ran, in ns; `read` is missing when no hook made it. */
+export type Item = { name: string; path: string; at: bigint; session: SessionId | undefined; read: Spooled | undefined }
+
+/** What the server takes at once, with room for the envelope. */
+const MOST_EVENTS = 100
+const MOST_BYTES = 240_000
+const FIRST_PAUSE_MS = 200
+
+type Options = {
+  client: Client
+  /** Where files go that cannot be sent, ever. */
+  bad: string
+  secretsOf: (session: SessionId | undefined) => readonly string[]
+  gone: (name: string) => void
+  complain: (error: unknown) => void
+  log: Log
+}
+
+type Ready = { item: Item; event: HookEvent }
+
+/** What is to be sent to one project, oldest first: one batch at a time, and while that is under way the next one gathers. */
+export class SpoolLane {
+  #options: Options
+  #waiting: Item[] = []
+  /** Read already, and not yet taken by the server. */
+  #ready: Ready[] = []
+  #isGoing = false
+  #failures = 0
+  #timer: NodeJS.Timeout | undefined
+  #stopped = false
+  #quarantined = 0
+
+  constructor(options: Options) {
+    this.#options = options
+  }
+
+  add(item: Item): void {
+    this.#waiting.push(item)
+    const before = this.#waiting.at(-2)
+    if (before && before.at > item.at) this.#waiting.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
+  }
+
+  /** Sends all there is; does nothing while that is under way already. */
+  go(): void {
+    if (!this.#isGoing) void this.#go()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+  }
+
+  async #go(): Promise<void> {
+    this.#isGoing = true
+    while (!this.#stopped && (this.#waiting.length > 0 || this.#ready.length > 0)) {
+      const batch = this.#gather()
+      if (batch.length === 0) continue
+      try {
+        await this.#send(batch)
+        this.#failures = 0
+      } catch (error) {
+        await this.#failed(batch, error)
+      }
+    }
+    this.#isGoing = false
+  }
+
+  /** The next batch: as much as the server takes at once. What does not fit stays for the one after. */
+  #gather(): Ready[] {
+    let bytes = 0
+    const batch: Ready[] = []
+    while (batch.length < MOST_EVENTS) {
+      const next = this.#ready[batch.length] ?? this.#readNext()
+      if (!next) break
+      bytes += Buffer.byteLength(JSON.stringify(next.event))
+      if (batch.length > 0 && bytes > MOST_BYTES) break
+      batch.push(next)
+    }
+    return batch
+  }
+
+  #readNext(): Ready | undefined {
+    for (let item = this.#waiting.shift(); item; item = this.#waiting.shift()) {
+      const event = this.#read(item)
+      if (!event) continue
+      const ready = { item, event }
+      this.#ready.push(ready)
+      return ready
+    }
+    return undefined
+  }
+
+  #read(item: Item): HookEvent | undefined {
+    const { session } = item
+    try {
+      if (!item.read) throw new Error('no hook names a file like this')
+      const payload: unknown = JSON.parse(readFileSync(item.path, 'utf8'))
+      return readHook(item.read.agent, payload, item.read, { secrets: this.#options.secretsOf(session) })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') this.#options.gone(item.name)
+      else this.#quarantine(item, sentenceOf(error))
+      return undefined
+    }
+  }
+
+  async #send(batch: Ready[]): Promise<void> {
+    const { results } = await this.#options.client.report(batch.map(({ event }) => event))
+    const answered = new Map(results.map((result) => [result.id, result]))
+    for (const { item, event } of batch) {
+      const result = answered.get(event.id)
+      if (!result) continue // it stays, and is sent again
+      if (result.result === 'quarantined') this.#options.log('warn', `the server set a hook event aside: ${result.message}`)
+      this.#done(item)
+    }
+    if (results.length === 0) throw new MaestroError('unavailable', 'The server answered nothing about the events')
+  }
+
+  /** What may pass is waited for; a batch that can never be taken is sent one by one, to find what it is about. */
+  async #failed(batch: Ready[], error: unknown): Promise<void> {
+    if (isForGood(error)) {
+      if (batch.length === 1) return this.#quarantine(batch[0]!.item, sentenceOf(error))
+      for (const one of batch) await this.#send([one]).catch((why) => this.#failed([one], why))
+      return
+    }
+    this.#options.complain(error)
+    const pause = backoff(this.#failures++, FIRST_PAUSE_MS)
+    await new Promise<void>((resolve) => {
+      this.#timer = setTimeout(resolve, pause)
+    })
+  }
+
+  #done(item: Item): void {
+    rmSync(item.path, { force: true })
+    this.#forget(item)
+  }
+
+  #quarantine(item: Item, reason: string): void {
+    renameSync(item.path, join(this.#options.bad, item.name))
+    this.#forget(item)
+    const count = ++this.#quarantined
+    this.#options.log('warn', `a spool file was set aside: ${reason}`, { file: item.name, count })
+  }
+
+  #forget({ name }: Item): void {
+    this.#ready = this.#ready.filter(({ item }) => item.name !== name)
+    this.#options.gone(name)
+  }
+}
+
+const forGood = new Set(['invalid_input', 'too_large', 'not_json', 'project_not_found'])
+const isForGood = (error: unknown) => error instanceof MaestroError && forGood.has(error.code)

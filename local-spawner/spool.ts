@@ -1,0 +1,110 @@
+import { readdirSync, statSync, watch } from 'node:fs'
+import { join } from 'node:path'
+import type { Client } from '../client/client.ts'
+import { readSpoolName } from '../hooks/spool.ts'
+import type { ProjectId, SessionId } from '../protocol/ids.ts'
+import { type Log, sentenceOf } from './log.ts'
+import { type Item, SpoolLane } from './spool-lane.ts'
+
+/** Whatever the watching misses is found by looking. */
+const LOOK_MS = 5_000
+
+export type SpoolOptions = {
+  /** The folder with `new` and `bad` in it. */
+  dir: string
+  /** The project of a session, or where the events of unknown ones go; nothing keeps the file for later. */
+  projectOf: (session: SessionId | undefined) => ProjectId | undefined
+  clientFor: (project: ProjectId) => Client
+  secretsOf: (session: SessionId | undefined) => readonly string[]
+  log: Log
+}
+
+/** Empties the hook spool: what agents' hooks leave there goes to the server, in order, redacted, and is deleted once it has it. */
+export class Spool {
+  #options: SpoolOptions
+  #lanes = new Map<ProjectId, SpoolLane>()
+  /** Files that are in a lane. */
+  #known = new Set<string>()
+  /** Files the watching has told of since the last turn of the loop. */
+  #told = new Set<string>()
+  #watcher: { close(): void } | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: SpoolOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    this.#watcher = watch(this.#folder, (_, name) => this.#tell(name))
+    this.#timer = setInterval(() => this.look(), LOOK_MS)
+    this.look()
+  }
+
+  stop(): void {
+    this.#watcher?.close()
+    clearInterval(this.#timer)
+    for (const lane of this.#lanes.values()) lane.stop()
+  }
+
+  /** Takes in all that is there. */
+  look(): void {
+    this.#take(readdirSync(this.#folder))
+  }
+
+  get #folder(): string {
+    return join(this.#options.dir, 'new')
+  }
+
+  #tell(name: string | null): void {
+    if (name === null) return this.look()
+    if (this.#told.size === 0) setImmediate(() => this.#takeTold())
+    this.#told.add(name)
+  }
+
+  #takeTold(): void {
+    const names = [...this.#told]
+    this.#told.clear()
+    this.#take(names)
+  }
+
+  #take(names: string[]): void {
+    const items = names.filter((name) => !this.#known.has(name)).flatMap((name) => this.#item(name) ?? [])
+    items.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.name < b.name ? -1 : 1))
+    const touched = new Set<SpoolLane>()
+    for (const item of items) {
+      const project = this.#options.projectOf(item.session)
+      if (!project) continue // looked at again later: a project may be chosen by then
+      const lane = this.#lane(project)
+      this.#known.add(item.name)
+      lane.add(item)
+      touched.add(lane)
+    }
+    for (const lane of touched) lane.go()
+  }
+
+  /** Nothing for a file that has just been taken away. */
+  #item(name: string): Item | undefined {
+    const path = join(this.#folder, name)
+    const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
+    if (!stat?.isFile()) return undefined
+    const read = readSpoolName(name, Number(stat.mtimeNs / 1_000n) / 1_000)
+    return { name, path, at: stat.mtimeNs, session: read?.session, read }
+  }
+
+  #lane(project: ProjectId): SpoolLane {
+    const known = this.#lanes.get(project)
+    if (known) return known
+    const { clientFor, secretsOf, log, dir } = this.#options
+    const complain = (error: unknown) => log('warn', `hook events wait: ${sentenceOf(error)}`, { project })
+    const lane = new SpoolLane({
+      client: clientFor(project),
+      bad: join(dir, 'bad'),
+      secretsOf,
+      gone: (name) => this.#known.delete(name),
+      complain,
+      log,
+    })
+    this.#lanes.set(project, lane)
+    return lane
+  }
+}

@@ -1,0 +1,202 @@
+import type { Client } from '../client/client.ts'
+import { Socket, type SocketStatus } from '../client/socket.ts'
+import type { SessionId } from '../protocol/ids.ts'
+import { decodeTerminal, encodeTerminal, type TerminalFrame, terminalKinds } from '../protocol/terminal.ts'
+import { readFinalScreen } from './final-screen.ts'
+import { type Exit, findHolder, type HolderClient, type Snapshot } from './holder-client.ts'
+import { type Log, sentenceOf } from './log.ts'
+
+/** What a terminal needs to know of the rest. */
+export type Surroundings = {
+  mayType: () => boolean
+  /** Since when the session waits for a person, if it does. */
+  waitingSince: (session: SessionId) => number | undefined
+  /** Somebody typed an answer to what had been asked since then, and the program went on. */
+  answered: (session: SessionId, since: number) => void
+  /** The folder of a session that is or was held here. */
+  dirOf: (session: SessionId) => string | undefined
+  log: Log
+}
+
+/** More than this waiting on the way to the relay, and the program's output is left with its holder… */
+const MOST_WAITING = 1_000_000
+/** …until it is down to this. */
+const EASED = 100_000
+const LOOK_MS = 20
+/** Somebody watches a terminal that is not open yet. */
+const NOT_YET_MS = 100
+const LARGEST_SIZE = 500
+
+const ENTER = [0x0d, 0x0a]
+const ESC = 0x1b
+
+/**
+ * One terminal on its way to those who watch it. It has a line of its own to the holder, so that a slow viewer holds up
+ * nothing but pictures. Whoever joins gets the screen first, and output goes on exactly from there for everybody:
+ * a viewer skips what lies before its own place.
+ */
+export class TerminalSource {
+  #session: SessionId
+  #around: Surroundings
+  #socket: Socket
+  #holder: HolderClient | undefined
+  #size = { cols: 0, rows: 0 }
+  #viewers = new Set<number>()
+  #joining = new Set<number>()
+  #isGreeting = false
+  #stopped = false
+  #pauses: NodeJS.Timeout | undefined
+  /** What the program had asked when somebody typed something that may answer it. */
+  #answering: number | undefined
+
+  constructor(client: Client, session: SessionId, around: Surroundings) {
+    this.#session = session
+    this.#around = around
+    this.#socket = new Socket(client, () => `/sessions/${session}/terminal`, session, {
+      message: (data) => this.#hear(data),
+      status: (status) => this.#status(status),
+    })
+  }
+
+  start(): void {
+    this.#socket.start()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#leave()
+    this.#socket.stop()
+  }
+
+  #status({ state }: SocketStatus): void {
+    if (state === 'open' || this.#stopped) return
+    this.#leave() // the relay says who watches when it is back
+  }
+
+  #leave(): void {
+    this.#viewers.clear()
+    this.#joining.clear()
+    clearInterval(this.#pauses)
+    this.#pauses = undefined
+    const holder = this.#holder
+    this.#holder = undefined
+    holder?.close()
+  }
+
+  #hear(data: string | Uint8Array): void {
+    const frame = typeof data === 'string' ? undefined : decodeTerminal(data)
+    if (frame?.kind === terminalKinds.join) {
+      this.#joining.add(frame.viewer)
+      void this.#greet()
+    }
+    if (!this.#around.mayType()) return // the relay refuses too, and does not decide alone
+    if (frame?.kind === terminalKinds.input) this.#type(frame.bytes)
+    if (frame?.kind === terminalKinds.resize) this.#resize(frame)
+  }
+
+  #type(bytes: Uint8Array): void {
+    this.#holder?.write(bytes)
+    if (mayAnswer(bytes)) this.#answering = this.#around.waitingSince(this.#session)
+  }
+
+  #resize({ cols, rows }: TerminalFrame): void {
+    if (cols > 0 && rows > 0) this.#holder?.resize(Math.min(cols, LARGEST_SIZE), Math.min(rows, LARGEST_SIZE))
+  }
+
+  /** Shows the screen to all who have joined, one after the other, however many come meanwhile. */
+  async #greet(): Promise<void> {
+    if (this.#isGreeting) return
+    this.#isGreeting = true
+    try {
+      while (this.#joining.size > 0 && !this.#stopped) await this.#showAll()
+    } catch (error) {
+      this.#around.log('warn', `a terminal could not be shown: ${sentenceOf(error)}`, { session: this.#session })
+      this.#socket.again() // the relay then says again who waits
+    }
+    this.#isGreeting = false
+  }
+
+  async #showAll(): Promise<void> {
+    const holder = await this.#reach()
+    if (!holder) return this.#showFinal()
+    holder.detach() // output goes on where the snapshot ends, so it must not run ahead of it
+    const snapshot = await holder.snapshot()
+    if (holder !== this.#holder) return
+    this.#show(snapshot, this.#joining)
+    this.#joining.clear()
+    holder.attach(snapshot.offset)
+    if (holder.hello.exit) this.#exit(holder.hello.exit)
+  }
+
+  async #showFinal(): Promise<void> {
+    const dir = this.#around.dirOf(this.#session)
+    const final = dir ? readFinalScreen(dir) : undefined
+    if (!final) return new Promise((resolve) => setTimeout(resolve, NOT_YET_MS))
+    this.#show(final.snapshot, this.#joining)
+    this.#joining.clear()
+    this.#exit(final.exit)
+  }
+
+  async #reach(): Promise<HolderClient | undefined> {
+    if (this.#holder) return this.#holder
+    const dir = this.#around.dirOf(this.#session)
+    const holder = dir ? await findHolder(dir) : undefined
+    if (!holder) return undefined
+    if (this.#stopped || this.#joining.size === 0) return void holder.close()
+    this.#holder = holder
+    this.#size = { cols: holder.hello.cols, rows: holder.hello.rows }
+    holder.onOutput(({ offset, bytes }) => this.#output(holder, offset, bytes))
+    holder.onGap((snapshot) => this.#show(snapshot, this.#viewers))
+    holder.onResized(({ cols, rows, offset }) => this.#resized(cols, rows, offset))
+    if (!holder.hello.exit) holder.onExit((exit) => this.#exit(exit))
+    holder.onClose(() => {
+      if (this.#holder === holder) this.#holder = undefined
+    })
+    return holder
+  }
+
+  #show({ offset, cols, rows, data }: Snapshot, viewers: Iterable<number>): void {
+    const bytes = Buffer.from(data)
+    this.#size = { cols, rows }
+    for (const viewer of [...viewers]) {
+      this.#socket.send(encodeTerminal({ kind: terminalKinds.snapshot, viewer, offset, cols, rows, bytes }))
+      this.#viewers.add(viewer)
+    }
+  }
+
+  #output(holder: HolderClient, offset: number, bytes: Uint8Array): void {
+    this.#socket.send(encodeTerminal({ kind: terminalKinds.output, offset, ...this.#size, bytes }))
+    if (this.#answering !== undefined) {
+      this.#around.answered(this.#session, this.#answering)
+      this.#answering = undefined
+    }
+    if (!this.#pauses && this.#socket.waiting > MOST_WAITING) this.#pause(holder)
+  }
+
+  #pause(holder: HolderClient): void {
+    holder.pause()
+    this.#pauses = setInterval(() => {
+      if (this.#socket.waiting > EASED) return
+      clearInterval(this.#pauses)
+      this.#pauses = undefined
+      holder.resume()
+    }, LOOK_MS)
+  }
+
+  /** All viewers follow the one in control; an output frame without output tells them. */
+  #resized(cols: number, rows: number, offset: number): void {
+    this.#size = { cols, rows }
+    this.#socket.send(encodeTerminal({ kind: terminalKinds.output, offset, cols, rows }))
+  }
+
+  #exit({ code, signal, offset }: Exit): void {
+    const bytes = Buffer.from(JSON.stringify({ code, signal }))
+    this.#socket.send(encodeTerminal({ kind: terminalKinds.exit, offset, ...this.#size, bytes }))
+  }
+}
+
+/** Enter, Esc by itself, or a digit: what answers a question in a terminal. */
+function mayAnswer(bytes: Uint8Array): boolean {
+  const isDigit = bytes.length === 1 && bytes[0]! >= 0x30 && bytes[0]! <= 0x39
+  return isDigit || (bytes.length === 1 && bytes[0] === ESC) || ENTER.some((byte) => bytes.includes(byte))
+}
