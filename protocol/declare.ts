@@ -17,8 +17,11 @@ export type Spec = {
 export type Table = Record<string, Spec>
 type EventTable = Record<string, z.ZodType>
 
+/** What is asked beside the type; `z.output` of no fields at all would forbid the type too. */
+type Fields<I extends z.ZodType> = z.output<I> extends Record<string, never> ? unknown : z.output<I>
+
 /** The union of requests in a table: `{ type: 'session.spawn', session, tasks, … } | …` */
-export type RequestsIn<T extends Table> = { [K in keyof T & string]: { type: K } & z.output<T[K]['input']> }[keyof T &
+export type RequestsIn<T extends Table> = { [K in keyof T & string]: { type: K } & Fields<T[K]['input']> }[keyof T &
   string]
 
 /** The union of events in a table: `{ type: 'task:created', data: { … } } | …` */

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { RequestsIn, Table } from './declare.ts'
+import { refuse } from './errors.ts'
 import { readyTasks } from './graph.ts'
 import { SessionId, TaskId } from './ids.ts'
 import { type Project, type Session, SessionStatus, type Spawner, type Task, TaskStatus } from './model.ts'
@@ -124,12 +125,17 @@ function sessionsLike(project: Project, { status, task }: Query & { type: 'sessi
   return some.sort((a, b) => attention[a.status] - attention[b.status] || b.requestedAt - a.requestedAt)
 }
 
-/** A cursor names the last item of the page before, so that a page is right even when items came or went. */
+/** A cursor names the last item of the page before, so that a page is right even when others came or went. */
 function pageOf<T extends { id: string }>(
   items: T[],
   { limit, cursor }: { limit: number; cursor?: string | undefined },
 ): Page<T> {
   const start = cursor ? items.findIndex(({ id }) => id === cursor) + 1 : 0
+  // From the start again, whoever asks for all pages would never come to an end.
+  if (cursor && start === 0) {
+    const suggestion = 'Ask again without a cursor'
+    refuse('invalid_input', `${cursor} is not in this list any more`, { field: 'cursor', suggestion })
+  }
   const page = items.slice(start, start + limit)
   const more = start + limit < items.length
   return { items: page, cursor: more ? page.at(-1)!.id : null }
