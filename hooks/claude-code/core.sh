@@ -43,7 +43,7 @@ receive() {
   [ -d "$MAESTRO_SPOOL/tmp" ] && [ -d "$MAESTRO_SPOOL/new" ] || mkdir -p "$MAESTRO_SPOOL/tmp" "$MAESTRO_SPOOL/new"
   trap '' XFSZ # a payload over 8 MB fails like a full disk, instead of killing cat with a core dump
   ulimit -f 16384
-  trap 'rm -f "$MAESTRO_SPOOL/tmp/$name"; exit 0' 1 2 15
+  trap 'rm -f "$MAESTRO_SPOOL/tmp/$name"; exit 0' 1 2 15 # as soon as cat has ended, which the same signal ends
   cat >"$MAESTRO_SPOOL/tmp/$name" && [ -s "$MAESTRO_SPOOL/tmp/$name" ] && return
   [ -e "$MAESTRO_SPOOL/tmp/$name" ] && rm -f "$MAESTRO_SPOOL/tmp/$name"
   drop
