@@ -1,7 +1,7 @@
 import { settingsFor } from '../hooks/claude-code/settings.ts'
 import { type Brief, contextFor, systemFor } from './brief.ts'
-import { findProgram } from './policy-file.ts'
 import type { Profile } from './policy.ts'
+import { findProgram } from './policy-file.ts'
 import { claudeHooks, programs } from './programs.ts'
 
 /** What an agent is made of: all that is known when it starts. `dir` is the session's folder. */

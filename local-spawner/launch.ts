@@ -7,8 +7,9 @@ import { type Brief, promptFor } from './brief.ts'
 import { environmentFor, secretsIn } from './environment.ts'
 import type { Launch } from './holder-files.ts'
 import type { Home } from './home.ts'
-import { isProgram } from './policy-file.ts'
+import { sentenceOf } from './log.ts'
 import type { Policy, Profile } from './policy.ts'
+import { isProgram } from './policy-file.ts'
 import { programs } from './programs.ts'
 
 /** The size a terminal has until somebody looks at it. */
@@ -16,9 +17,14 @@ const SIZE = { cols: 120, rows: 36 }
 
 export type Prepared = { launch: Launch; secrets: string[]; agentSession: string | undefined }
 
+/** Nothing was started, and asked again it may go: the server was away, or the session had gone to somebody else. */
+export class NotNow extends Error {
+  override name = 'NotNow'
+}
+
 /**
  * Makes a session's folder ready for its holder: everything it needs is there and nowhere else, so the repository stays
- * as it is. Refuses what the policy does not allow. Nothing has been started when this returns.
+ * as it is. Refuses what the policy does not allow, throws NotNow when the server does not. Nothing has been started when this returns.
  */
 export async function prepare(home: Home, policy: Policy, brief: Brief, client: Client): Promise<Prepared> {
   const { session } = brief
@@ -31,7 +37,9 @@ export async function prepare(home: Home, policy: Policy, brief: Brief, client: 
   for (const [name, text] of Object.entries(start.files ?? {})) writePrivate(join(dir, name), text)
   writeShim(join(dir, 'bin/maestro'))
   // Last, because it asks once more whether this session is ours to start.
-  const keys = await client.askProject('session.keys', { session: session.id })
+  const keys = await client.askProject('session.keys', { session: session.id }).catch((cause: unknown) => {
+    throw new NotNow(sentenceOf(cause), { cause })
+  })
   const env = { ...environmentFor(profile, process.env), ...start.env, ...ours(home, dir, brief, client, keys.session) }
   const launch: Launch = { session: session.id, file, args: start.args, cwd, env: withShim(env, dir), ...SIZE }
   return { launch, secrets: [...secretsIn(env), keys.hook], agentSession: start.agentSession }
@@ -44,7 +52,10 @@ function profileIn({ profile }: Policy, name: string): Profile {
 function programFor(profile: Profile, name: string): string {
   const file = programOf(profile)
   if (!file) {
-    refuse('invalid_input', `The program of profile ${name} is not on the PATH: install it, or name it in spawner.toml with exec`)
+    refuse(
+      'invalid_input',
+      `The program of profile ${name} is not on the PATH: install it, or name it in spawner.toml with exec`,
+    )
   }
   if (!isProgram(file)) refuse('invalid_input', `${file}, the program of profile ${name}, cannot be run`)
   return file
@@ -88,4 +99,3 @@ function writePrivate(path: string, text: string): void {
 }
 
 const quote = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`
-

@@ -1,8 +1,10 @@
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
 import type { ProjectId, SessionId } from '../protocol/ids.ts'
 import { keepFinalScreen } from './final-screen.ts'
 import { type Exit, findHolder, type HolderClient } from './holder-client.ts'
-import { EXIT, readJson } from './holder-files.ts'
+import { EXIT, LAUNCH, readJson } from './holder-files.ts'
 import { type Journal, readJournal, writeJournal } from './journal.ts'
 import type { Here } from './todo.ts'
 
@@ -11,6 +13,8 @@ export type Identity = { id: SessionId; project: ProjectId; profile: string; dir
 
 /** How long (ms) a program has to end when it is asked to, before it is made to. */
 const GRACE_MS = 5_000
+/** How long (ms) a holder may take to come up whose start nobody saw the end of. */
+const START_MS = 2_500
 
 /** A session on this machine: what its journal says, and the holder of its terminal while there is one. */
 export class LocalSession {
@@ -106,8 +110,22 @@ export async function adopt(dir: string, changed: () => void): Promise<LocalSess
   const local = new LocalSession({ id, project, profile, dir }, changed)
   if (state === 'failed') local.here = { state: 'failed', reason: journal.reason ?? 'it could not be started' }
   else await local.lookAgain()
+  if (state === 'starting' && local.here.state === 'opening') await waitForStart(local)
   if (local.here.state === 'opening') local.here = withoutHolder(dir, state)
   return local
+}
+
+/**
+ * The last daemon died in the middle of a start. Without its launch file no holder begins any more; where that is gone
+ * already, a holder may be on its way up.
+ */
+async function waitForStart(local: LocalSession): Promise<void> {
+  const path = join(local.dir, LAUNCH)
+  if (existsSync(path)) return rmSync(path, { force: true })
+  for (const until = performance.now() + START_MS; performance.now() < until; await after(50)) {
+    await local.lookAgain()
+    if (local.here.state !== 'opening') return
+  }
 }
 
 function withoutHolder(dir: string, state: Journal['state']): Here {

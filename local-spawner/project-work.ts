@@ -192,7 +192,9 @@ export class ProjectWork {
     // Whoever answers at a new connection may know nothing of this machine.
     if (before && !this.#isCurrent && state !== 'catching-up') this.#announced = false
     if (this.#isCurrent && !before) this.look()
-    if (state === 'stopped') this.#machine.log('error', 'the connection to a project ended', { project: this.id })
+    if (state !== 'stopped' || this.#stopped) return
+    this.#ready.resolve() // nobody waits for what will not come
+    this.#machine.log('error', 'the connection to a project ended', { project: this.id })
   }
 
   #failed(order: Order, key: string, error: unknown): void {

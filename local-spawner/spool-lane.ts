@@ -63,17 +63,20 @@ export class SpoolLane {
 
   async #go(): Promise<void> {
     this.#isGoing = true
-    while (!this.#stopped && (this.#waiting.length > 0 || this.#ready.length > 0)) {
-      const batch = this.#gather()
-      if (batch.length === 0) continue
-      try {
-        await this.#send(batch)
-        this.#failures = 0
-      } catch (error) {
-        await this.#failed(batch, error)
-      }
-    }
+    while (!this.#stopped && (this.#waiting.length > 0 || this.#ready.length > 0)) await this.#step()
     this.#isGoing = false
+  }
+
+  /** Never fails: what may pass is tried again. */
+  async #step(): Promise<void> {
+    let batch: Ready[] = []
+    try {
+      batch = this.#gather()
+      if (batch.length > 0) await this.#send(batch)
+      this.#failures = 0
+    } catch (error) {
+      await this.#failed(batch, error)
+    }
   }
 
   /** The next batch: as much as the server takes at once. What does not fit stays for the one after. */
@@ -120,7 +123,8 @@ export class SpoolLane {
     for (const { item, event } of batch) {
       const result = answered.get(event.id)
       if (!result) continue // it stays, and is sent again
-      if (result.result === 'quarantined') this.#options.log('warn', `the server set a hook event aside: ${result.message}`)
+      if (result.result === 'quarantined')
+        this.#options.log('warn', `the server set a hook event aside: ${result.message}`)
       this.#done(item)
     }
     if (results.length === 0) throw new MaestroError('unavailable', 'The server answered nothing about the events')
@@ -128,7 +132,7 @@ export class SpoolLane {
 
   /** What may pass is waited for; a batch that can never be taken is sent one by one, to find what it is about. */
   async #failed(batch: Ready[], error: unknown): Promise<void> {
-    if (isForGood(error)) {
+    if (isForGood(error) && batch.length > 0) {
       if (batch.length === 1) return this.#quarantine(batch[0]!.item, sentenceOf(error))
       for (const one of batch) await this.#send([one]).catch((why) => this.#failed([one], why))
       return

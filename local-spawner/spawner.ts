@@ -1,0 +1,273 @@
+import { mkdirSync, readdirSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { Client } from '../client/client.ts'
+import { backoff } from '../client/retry.ts'
+import about from '../package.json' with { type: 'json' }
+import { isRetryable, MaestroError, refuse } from '../protocol/errors.ts'
+import { ProjectId, SessionId, type SpawnerId } from '../protocol/ids.ts'
+import type { Project } from '../protocol/model.ts'
+import { atWork } from '../protocol/session-rules.ts'
+import { programOf } from './agents.ts'
+import { environmentFor, secretsIn } from './environment.ts'
+import { openHolder } from './holder-client.ts'
+import { readJson, writeJson } from './holder-files.ts'
+import type { Home } from './home.ts'
+import { readJournal } from './journal.ts'
+import { NotNow, prepare } from './launch.ts'
+import { adopt, LocalSession } from './local-session.ts'
+import { type Log, sentenceOf } from './log.ts'
+import { PolicyWatch } from './policy-watch.ts'
+import { programs } from './programs.ts'
+import { ProjectWork } from './project-work.ts'
+import { Slots } from './slots.ts'
+import { Spool } from './spool.ts'
+import type { Facts, Me } from './todo.ts'
+
+/** How often (ms) to look whether there are new projects, another policy, a holder that came up late. */
+const LOOK_MS = 1_000
+/** How many sessions are prepared at once: each start takes a processor for a moment. */
+const OPENINGS = 4
+const RETRY_MS = 200
+
+type Connection = { url: string; key: string }
+
+/** This machine: what runs on it, what its policy allows, and the work for every project its key may see. */
+export class Spawner {
+  readonly home: Home
+  #log: Log
+  #client: Client
+  #policy: PolicyWatch
+  #id: SpawnerId | undefined
+  #name: string
+  #facts: Facts
+  #sessions = new Map<SessionId, LocalSession>()
+  #works = new Map<ProjectId, ProjectWork>()
+  #openings = new Slots(OPENINGS)
+  #spool: Spool
+  #timer: NodeJS.Timeout | undefined
+  #isLooking = false
+
+  constructor(home: Home, { url, key }: Connection, log: Log) {
+    this.home = home
+    this.#log = log
+    this.#client = new Client({ url, key })
+    this.#policy = new PolicyWatch(home.policy, log)
+    const known = readJson(home.me) as { name?: string } | undefined // written below, or by the person who renames it
+    this.#name = (known?.name || hostname()).trim().slice(0, 100)
+    this.#facts = this.#lookAtSelf()
+    this.#spool = new Spool({
+      dir: home.spool,
+      projectOf: (session) => this.#projectOf(session),
+      clientFor: (project) => this.#clientFor(project),
+      secretsOf: (session) => (session && this.#sessions.get(session)?.secrets) || [],
+      log,
+    })
+  }
+
+  get name(): string {
+    return this.#name
+  }
+
+  /** Finds what runs here, then comes online; resolves when every project knows. */
+  async start(): Promise<void> {
+    await this.#adoptAll()
+    await this.#insist(() => this.#identify())
+    await this.#insist(() => this.#lookForProjects())
+    this.#spool.start()
+    this.#timer = setInterval(() => void this.look(), LOOK_MS)
+    await Promise.all([...this.#works.values()].map((work) => work.ready))
+  }
+
+  /** What runs here runs on. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    this.#spool.stop()
+    await Promise.all([...this.#works.values()].map((work) => work.stop()))
+    for (const local of this.#sessions.values()) local.leave()
+  }
+
+  /** Looks around: projects, policy, late holders. Never fails. */
+  async look(): Promise<void> {
+    if (this.#isLooking) return
+    this.#isLooking = true
+    try {
+      this.#policy.look()
+      const before = JSON.stringify(this.#facts)
+      this.#facts = this.#lookAtSelf()
+      if (JSON.stringify(this.#facts) !== before) this.#lookAll()
+      await this.#lookForLate()
+      await this.#lookForProjects()
+    } catch (error) {
+      this.#log('warn', sentenceOf(error))
+    }
+    this.#isLooking = false
+  }
+
+  async #adoptAll(): Promise<void> {
+    const ids = readdirSync(this.home.sessions).map((name) => SessionId.safeParse(name).data)
+    await Promise.all(ids.map((id) => id && this.#adopt(id)))
+    const states = [...this.#sessions.values()].map(({ id, here }) => `${id} ${here.state}`)
+    if (states.length > 0) this.#log('info', 'found sessions', { sessions: states })
+  }
+
+  async #adopt(id: SessionId): Promise<void> {
+    try {
+      const local = await adopt(this.home.session(id), () => this.#changed(id))
+      if (!local) return
+      local.secrets = this.#secretsOf(local.profile)
+      this.#sessions.set(id, local)
+    } catch (error) {
+      this.#log('error', `the folder of a session cannot be read: ${sentenceOf(error)}`, { session: id })
+    }
+  }
+
+  /** The values an adopted session was started with, as far as the policy still says them. */
+  #secretsOf(profile: string): string[] {
+    const known = this.#policy.now?.profile[profile]
+    return known ? secretsIn(environmentFor(known, process.env)) : []
+  }
+
+  /** Who this is, by its key. */
+  async #identify(): Promise<void> {
+    const { spawner } = await this.#client.ask('whoami', {})
+    this.#id =
+      spawner ?? refuse('forbidden', 'The key in keys.json is not that of a spawner', { suggestion: 'maestro up' })
+    writeJson(this.home.me, { id: spawner, name: this.#name })
+  }
+
+  /** Asks until somebody answers. A refusal is an answer. */
+  async #insist(step: () => Promise<void>): Promise<void> {
+    for (let tried = 0; ; tried++) {
+      try {
+        return await step()
+      } catch (error) {
+        if (!(error instanceof MaestroError) || !isRetryable(error.code)) throw error
+        this.#log('warn', sentenceOf(error))
+        await new Promise((resolve) => setTimeout(resolve, backoff(tried, RETRY_MS)))
+      }
+    }
+  }
+
+  async #lookForProjects(): Promise<void> {
+    const { items } = await this.#client.ask('project.list', {})
+    for (const { id } of items) if (!this.#works.has(id)) this.#work(id)
+  }
+
+  #work(id: ProjectId): void {
+    const work = new ProjectWork(id, this.#clientFor(id), {
+      me: () => this.#me(),
+      sessions: this.#sessions,
+      open: (project, session, client) => this.#open(project, session, client),
+      dirOf: (project, session) => (this.#projectOf(session) === project ? this.home.session(session) : undefined),
+      mayType: () => this.#policy.now?.typing === true,
+      log: this.#log,
+    })
+    this.#works.set(id, work)
+    work.start()
+  }
+
+  #me(): Me {
+    const taken = [...this.#works.values()].reduce((sum, { project }) => sum + atWork(project, this.#id!), 0)
+    return { id: this.#id!, facts: this.#facts, room: this.#facts.capacity - taken } // `start` has asked who this is before any work begins
+  }
+
+  /** What this machine offers now: programs come and go, beside what the policy says. */
+  #lookAtSelf(): Facts {
+    const { capacity = 0, typing = false, profile = {}, workspace = {} } = this.#policy.now ?? {}
+    const startable = Object.entries(profile).filter(([, one]) => programOf(one))
+    const profiles = startable.map(([name, { agent }]) => ({ name, agent }))
+    const machine = hostname().trim().slice(0, 100)
+    return {
+      name: this.#name,
+      machine,
+      version: about.version,
+      profiles,
+      workspaces: Object.keys(workspace),
+      capacity,
+      typing,
+    }
+  }
+
+  /** Prepares a session and starts its program, at most once whatever happens meanwhile. Throws only what may pass. */
+  async #open(project: Project, id: SessionId, client: Client): Promise<void> {
+    const session = project.sessions[id]
+    if (!session || !project.id || this.#sessions.has(id)) return
+    const identity = { id, project: project.id, profile: session.profile, dir: this.home.session(id) }
+    const local = new LocalSession(identity, () => this.#changed(id))
+    this.#sessions.set(id, local)
+    mkdirSync(local.dir, { recursive: true, mode: 0o700 })
+    try {
+      await this.#openings.run(() => this.#start(local, project, client))
+    } catch (error) {
+      if (error instanceof NotNow) {
+        this.#sessions.delete(id)
+        throw error
+      }
+      this.#log('warn', `a session could not be started: ${sentenceOf(error)}`, { session: id })
+      local.fail(sentenceOf(error))
+    }
+  }
+
+  async #start(local: LocalSession, project: Project, client: Client): Promise<void> {
+    const began = performance.now()
+    const session = project.sessions[local.id]!
+    const journal = readJournal(local.dir)
+    if (journal) refuse('conflict', `A session ${local.id} has been on this machine before (${journal.state})`)
+    const tasks = session.tasks.flatMap((id) => project.tasks[id] ?? [])
+    const { launch, secrets, agentSession } = await prepare(this.home, this.#policy.read(), { session, tasks }, client)
+    local.secrets = secrets
+    local.journal('starting')
+    const holder = await openHolder(local.dir, launch, programs.holder)
+    local.journal('started', { pid: holder.hello.childPid })
+    local.hold(holder)
+    this.#log('info', 'a session runs', { session: local.id, ms: Math.round(performance.now() - began) })
+    if (agentSession) void this.#register(local.id, agentSession, client.with({ key: launch.env.MAESTRO_API_KEY! })) // `prepare` put it there
+  }
+
+  /** The agent's own id for the session. Its first hook says it too, so a failure is no harm. */
+  async #register(session: SessionId, agentSession: string, client: Client): Promise<void> {
+    const done = client.execute('session.register', { session, agentSession })
+    await done.catch((error) => this.#log('warn', sentenceOf(error), { session }))
+  }
+
+  /** A holder that came up after its session was given up must not be left alone with its program. */
+  async #lookForLate(): Promise<void> {
+    const given = [...this.#sessions.values()].filter(({ here }) => here.state === 'failed' || here.state === 'lost')
+    await Promise.allSettled(given.map((local) => local.lookAgain()))
+  }
+
+  #changed(id: SessionId): void {
+    const project = this.#sessions.get(id)?.project
+    if (project) this.#works.get(project)?.look()
+  }
+
+  #lookAll(): void {
+    for (const work of this.#works.values()) work.look()
+  }
+
+  #projectOf(session: SessionId | undefined): ProjectId | undefined {
+    if (session) {
+      const known = this.#sessions.get(session)?.project ?? readJournal(this.home.session(session))?.project
+      if (known) return known
+    }
+    const config = readJson(this.home.config) as { project?: unknown } | undefined // of any content: it is parsed here
+    return ProjectId.safeParse(config?.project).data
+  }
+
+  /** Where a route has no project in its path, this header says which one is meant. */
+  #clientFor(project: ProjectId): Client {
+    const named: typeof fetch = (input, init) =>
+      fetch(input, { ...init, headers: { ...(init?.headers as Record<string, string>), 'Maestro-Project': project } }) // Client passes a plain object
+    return this.#client.with({ project, fetch: named })
+  }
+}
+
+/** Where the server is and who we are there. */
+export function connectionOf(home: Home): Connection {
+  const { url } = (readJson(home.config) ?? {}) as { url?: string } // written by `maestro up` or `config set`
+  const { spawner: key } = (readJson(home.keys) ?? {}) as { spawner?: string } // written by `maestro up` or `spawner install`
+  const at = process.env.MAESTRO_API_URL || url
+  if (!at || !key)
+    refuse('unauthenticated', `${home.root} has no server or no spawner key yet`, { suggestion: 'maestro up' })
+  return { url: at.replace(/\/+$/, ''), key }
+}
