@@ -49,6 +49,10 @@ function saved({ savedX, savedY, ybase, savedCurAttrData }: Buffer): string {
   return cursorTo(Math.max(0, savedY - ybase), savedX) + sgr(savedCurAttrData)
 }
 
+function hasSaved({ savedX, savedY, ybase, savedCurAttrData }: Buffer): boolean {
+  return savedX > 0 || savedY > ybase || sgr(savedCurAttrData) !== PLAIN
+}
+
 function region({ rows }: Terminal, { scrollTop, scrollBottom }: Buffer): string {
   return scrollTop > 0 || scrollBottom < rows - 1 ? `\x1b[${scrollTop + 1};${scrollBottom + 1}r` : ''
 }
@@ -59,7 +63,7 @@ function place(terminal: Terminal, core: Core): string {
   const origin = terminal.modes.originMode
   return [
     region(terminal, buffer),
-    `${saved(buffer)}\x1b7`,
+    hasSaved(buffer) ? `${saved(buffer)}\x1b7` : '',
     origin ? '\x1b[?6h' : '',
     cursorTo(buffer.y - (origin ? buffer.scrollTop : 0), buffer.x),
     buffer.x >= terminal.cols ? printedAgain(terminal, buffer) : '',

@@ -139,8 +139,7 @@ const piece = fc.oneof(
   fc.constantFrom(
     '\x1b[?1049h',
     '\x1b[?1049l',
-    '\x1b(0',
-    '\x1b(B',
+
     '\x1b]0;title\x07',
     '\x1b]2;t\x1b\\',
     '\x1bP$qm\x1b\\',
