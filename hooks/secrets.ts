@@ -1,39 +1,64 @@
 // Every pattern is bounded or has one way to match, so that time grows with the text and never faster.
 
-/** Shapes that are a secret wherever they stand. The group, where there is one, is what stays readable. */
-const shapes: [rule: string, pattern: RegExp][] = [
+/**
+ * Shapes that are a secret wherever they stand. The group, where there is one, is what stays readable. A text without
+ * any of a shape's hints cannot hold it; a shape that ignores case has none, and stands in `hinted` itself.
+ */
+const shapes: [rule: string, hints: string[], pattern: RegExp][] = [
   [
     'private-key',
+    ['-----BEGIN '],
     /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-(?!----))*(?:-----END [A-Z0-9 ]{0,48}-----)?/g,
   ],
-  ['maestro', /\bmst_[a-z]{2,10}_[0-9A-Za-z]{38}/g],
-  ['anthropic', /\bsk-ant-[\w-]{16,200}/g],
-  ['openai', /\bsk-(?:proj-|svcacct-|admin-|or-v1-)?[\w-]{20,200}/g],
-  ['aws', /\b(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16}\b/g],
-  ['github', /\b(?:gh[pousr]_[0-9A-Za-z]{30,255}|github_pat_\w{22,255})/g],
-  ['gitlab', /\bgl(?:pat|dt|rt|cbt|ptt|ft|soat)-[\w-]{20,100}/g],
-  ['slack', /\bxox[abeoprs]-[0-9A-Za-z-]{10,250}|\bxapp-\d-[0-9A-Za-z-]{10,250}/g],
+  ['maestro', ['mst_'], /\bmst_[a-z]{2,10}_[0-9A-Za-z]{38}/g],
+  ['anthropic', ['sk-ant-'], /\bsk-ant-[\w-]{16,200}/g],
+  ['openai', ['sk-'], /\bsk-(?:proj-|svcacct-|admin-|or-v1-)?[\w-]{20,200}/g],
+  ['aws', ['AKIA', 'ASIA', 'ABIA', 'ACCA'], /\b(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16}\b/g],
+  [
+    'github',
+    ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_', 'github_pat_'],
+    /\b(?:gh[pousr]_[0-9A-Za-z]{30,255}|github_pat_\w{22,255})/g,
+  ],
+  [
+    'gitlab',
+    ['glpat-', 'gldt-', 'glrt-', 'glcbt-', 'glptt-', 'glft-', 'glsoat-'],
+    /\bgl(?:pat|dt|rt|cbt|ptt|ft|soat)-[\w-]{20,100}/g,
+  ],
+  ['slack', ['xox', 'xapp-'], /\bxox[abeoprs]-[0-9A-Za-z-]{10,250}|\bxapp-\d-[0-9A-Za-z-]{10,250}/g],
   [
     'webhook',
+    ['hooks.slack.com', 'discord'],
     /\bhttps:\/\/(?:hooks\.slack\.com\/(?:services|workflows)|discord(?:app)?\.com\/api\/webhooks)\/[\w/-]{20,250}/g,
   ],
-  ['google', /\bAIza[\w-]{35}|\bya29\.[\w-]{20,500}|\bGOCSPX-[\w-]{20,60}/g],
-  ['stripe', /\b(?:[srp]k_(?:live|test)_[0-9A-Za-z]{16,200}|whsec_[0-9A-Za-z+/=]{20,100})/g],
-  ['npm', /\bnpm_[0-9A-Za-z]{30,60}/g],
-  ['pypi', /\bpypi-[\w-]{40,300}/g],
-  ['huggingface', /\bhf_[0-9A-Za-z]{30,60}/g],
-  ['sendgrid', /\bSG\.[\w-]{16,40}\.[\w-]{30,60}/g],
-  ['twilio', /\bSK[0-9a-f]{32}\b/g],
-  ['digitalocean', /\bdo[opr]_v1_[0-9a-f]{60,70}/g],
-  ['vault', /\bhv[sbr]\.[\w-]{20,300}/g],
-  ['cloudflare', /\bv1\.0-[0-9a-f]{24}-[0-9a-f]{100,200}|\bcf(?:ut|at|k)_[0-9A-Za-z]{36,60}/g],
-  ['age', /\bAGE-SECRET-KEY-1[0-9A-Z]{50,70}/g],
-  ['telegram', /\b\d{8,10}:AA[\w-]{32,34}/g],
-  ['jwt', /\beyJ[\w-]{8,2000}\.eyJ[\w-]{4,4000}(?:\.[\w-]{0,2000})?/g],
-  ['url', /(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/"'[]{0,100}:)[^\s@/"']{1,200}(?=@)/gi],
-  ['authorization', /(\b(?:bearer|basic)\s{1,3})(?=[^\s"']{0,30}[\d=_-])[\w.+/=~-]{12,2000}/gi],
-  ['cookie', /(\b(?:set-)?cookie["']?\s{0,3}:\s{0,3})[\w.-]{1,100}=[^\r\n"']{1,4000}/gi],
-  ['userpass', /(\s(?:-u|--user)[= ]{1,2}["']?(?!\d{1,9}:\d{1,9}\b)[^\s:"'=[]{1,60}:)[^\s"']{1,200}/g],
+  ['google', ['AIza', 'ya29.', 'GOCSPX-'], /\bAIza[\w-]{35}|\bya29\.[\w-]{20,500}|\bGOCSPX-[\w-]{20,60}/g],
+  [
+    'stripe',
+    ['k_live_', 'k_test_', 'whsec_'],
+    /\b(?:[srp]k_(?:live|test)_[0-9A-Za-z]{16,200}|whsec_[0-9A-Za-z+/=]{20,100})/g,
+  ],
+  ['npm', ['npm_'], /\bnpm_[0-9A-Za-z]{30,60}/g],
+  ['pypi', ['pypi-'], /\bpypi-[\w-]{40,300}/g],
+  ['huggingface', ['hf_'], /\bhf_[0-9A-Za-z]{30,60}/g],
+  ['sendgrid', ['SG.'], /\bSG\.[\w-]{16,40}\.[\w-]{30,60}/g],
+  ['twilio', ['SK'], /\bSK[0-9a-f]{32}\b/g],
+  ['digitalocean', ['_v1_'], /\bdo[opr]_v1_[0-9a-f]{60,70}/g],
+  ['vault', ['hvs.', 'hvb.', 'hvr.'], /\bhv[sbr]\.[\w-]{20,300}/g],
+  [
+    'cloudflare',
+    ['v1.0-', 'cfut_', 'cfat_', 'cfk_'],
+    /\bv1\.0-[0-9a-f]{24}-[0-9a-f]{100,200}|\bcf(?:ut|at|k)_[0-9A-Za-z]{36,60}/g,
+  ],
+  ['age', ['AGE-SECRET-KEY-'], /\bAGE-SECRET-KEY-1[0-9A-Z]{50,70}/g],
+  ['telegram', [':AA'], /\b\d{8,10}:AA[\w-]{32,34}/g],
+  ['jwt', ['eyJ'], /\beyJ[\w-]{8,2000}\.eyJ[\w-]{4,4000}(?:\.[\w-]{0,2000})?/g],
+  ['url', [], /(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/"'[]{0,100}:)[^\s@/"']{1,200}(?=@)/gi],
+  ['authorization', [], /(\b(?:bearer|basic)\s{1,3})(?=[^\s"']{0,30}[\d=_-])[\w.+/=~-]{12,2000}/gi],
+  ['cookie', [], /(\b(?:set-)?cookie["']?\s{0,3}:\s{0,3})[\w.-]{1,100}=[^\r\n"']{1,4000}/gi],
+  [
+    'userpass',
+    ['-u', '--user'],
+    /(\s(?:-u|--user)[= ]{1,2}["']?(?!\d{1,9}:\d{1,9}\b)[^\s:"'=[]{1,60}:)[^\s"']{1,200}/g,
+  ],
 ]
 
 const secretWords =
@@ -59,6 +84,17 @@ const ends: Record<string, RegExp> = {
   '': /[^\s"'`,;&|<>(){}[\]\\]*/y,
 }
 
+const literal = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+/** What stands in every text that holds a secret of any kind above: one look spares ordinary text all the others. */
+const hinted = new RegExp(
+  [
+    ...shapes.flatMap(([, hints]) => hints.map(literal)),
+    '://|[Bb][Ee][Aa][Rr][Ee][Rr]|[Bb][Aa][Ss][Ii][Cc]|[Cc][Oo][Oo][Kk][Ii][Ee]',
+    '[Ss][Ee][Cc][Rr][Ee][Tt]|[Tt][Oo][Kk][Ee][Nn]|[Pp][Aa][Ss][Ss]|[Cc][Rr][Ee][Dd][Ee][Nn]|[Kk][Ee][Yy]|[Cc][Oo][Nn][Nn]',
+    '_(?:PASS|PWD|PAT|AUTH)=',
+  ].join('|'),
+)
+
 /** Whether what goes by this name is to be kept secret. */
 export const isSecretName = (name: string): boolean => secretName.test(name)
 
@@ -71,7 +107,9 @@ export type Known = {
 export function redactText(text: string, { secrets = [] }: Known = {}): string {
   let out = text
   for (const form of formsOf(secrets)) if (out.includes(form)) out = out.split(form).join('[REDACTED:known]')
-  for (const [rule, pattern] of shapes) {
+  if (!hinted.test(out)) return out
+  for (const [rule, hints, pattern] of shapes) {
+    if (hints.length > 0 && !hints.some((hint) => out.includes(hint))) continue
     out = out.replace(pattern, (_, kept: unknown) => `${typeof kept === 'string' ? kept : ''}[REDACTED:${rule}]`)
   }
   return redactAssigned(out)

@@ -24,6 +24,7 @@ export function countLines(text: string): number {
 
 /** Bytes of `text` as UTF-8. */
 export function countBytes(text: string): number {
+  if (!/[^\0-\x7f]/.test(text)) return text.length
   let bytes = 0
   for (const char of text) {
     const code = char.codePointAt(0) ?? 0
