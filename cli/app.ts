@@ -1,0 +1,67 @@
+import { Command } from 'commander'
+import { config } from './config.ts'
+import type { Context } from './context.ts'
+import { fullHelp } from './first-screen.ts'
+import { key } from './key.ts'
+import { optionOf } from './option.ts'
+import { project } from './project.ts'
+import { schema } from './schema.ts'
+import { update, whoami } from './self.ts'
+import { session } from './session.ts'
+import { spawner } from './spawner.ts'
+import { status } from './status.ts'
+import { subtask } from './subtask.ts'
+import { demo, down, open, up } from './system.ts'
+import { task } from './task.ts'
+import { allOptions, Stopped } from './usage.ts'
+import { version } from './version.ts'
+
+const nouns = [status, project, task, subtask, session, spawner, update, whoami, up, down, open, demo, key, config]
+
+/** The whole command tree, bound to what its commands may touch. */
+export function app(context: Context): Command {
+  const root = new Command('maestro').description('Runs a fleet of coding agents, and lets people trust it')
+  root.version(version, '-V, --version', 'The version of Maestro')
+  for (const [flags, summary] of globals) root.addOption(optionOf(flags, summary))
+  for (const noun of nouns) root.addCommand(noun(context))
+  root.addCommand(schema(context, root))
+  root.hook('preAction', () => {
+    context.flags = root.opts()
+  })
+  root.addHelpText('after', fullHelp)
+  for (const command of everyCommand(root)) quiet(command, context)
+  return root
+}
+
+const globals = [
+  ['--json', 'One JSON envelope on standard output'],
+  ['--project <project>', 'The project: its id, its name or the beginning of either'],
+  ['--url <url>', 'Where the server is'],
+  ['--home <folder>', 'The folder of your config and keys (default: ~/.maestro)'],
+  ['--no-color', 'No colours'],
+  ['--verbose', 'Say what is asked of the server'],
+] as const
+
+export function* everyCommand(root: Command): Generator<Command> {
+  yield root
+  for (const command of root.commands) yield* everyCommand(command)
+}
+
+/** Commander says nothing and ends nothing itself: main.ts does, in one place. */
+function quiet(command: Command, { io }: Context): void {
+  command.exitOverride((reason) => {
+    throw new Stopped(command, reason)
+  })
+  command.configureOutput({
+    writeOut: () => undefined,
+    writeErr: () => undefined,
+    getOutHelpWidth: () => io.columns ?? 100,
+  })
+  command.helpOption('-h, --help', 'Say more').helpCommand('help [command]', 'Say more about a command')
+  command.configureHelp({
+    showGlobalOptions: command.parent !== null,
+    visibleGlobalOptions: (each) =>
+      allOptions(each.parent ?? each).filter(({ long, hidden }) => !hidden && long !== '--version'),
+  })
+  command.showSuggestionAfterError(false)
+}

@@ -1,0 +1,52 @@
+import type * as z from 'zod'
+import { refuse } from '../protocol/errors.ts'
+import type { Context } from './context.ts'
+import type { Field } from './field.ts'
+import type { Given } from './given.ts'
+import { wholeId } from './id-prefix.ts'
+import { flagOf } from './option.ts'
+
+/** `given` with its ids made whole, as the request's schema takes it; or a refusal that names the option that is wrong. */
+export async function checked(
+  context: Context,
+  schema: z.ZodObject,
+  fields: Field[],
+  given: Given,
+  flags: Record<string, string | undefined>,
+): Promise<Record<string, unknown>> {
+  const input = await withWholeIds(context, fields, given)
+  const parsed = schema.safeParse(withNumbers(fields, input))
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  const field = fields.find(({ name }) => name === issue!.path[0])
+  const flag = field ? flagOf(field, flags) : undefined
+  refuse('invalid_input', `${flag ?? 'input'}: ${issue!.message}`, {
+    ...(flag && { field: flag }),
+    ...(field?.choices.length && { validValues: field.choices }),
+  })
+}
+
+async function withWholeIds(context: Context, fields: Field[], given: Given): Promise<Given> {
+  const input = { ...given }
+  for (const { name, id } of fields) {
+    const value = input[name]
+    if (!id) continue
+    if (typeof value === 'string')
+      input[name] = await wholeId(context, id, value, input.task as string | undefined) // an id by now
+    else if (Array.isArray(value))
+      input[name] = await Promise.all(value.map((one: string) => wholeId(context, id, one)))
+  }
+  return input
+}
+
+/** Numbers come as text from a command line; what is none stays, for the schema to refuse. Flags are `true`. */
+function withNumbers(fields: Field[], given: Given): Given {
+  const input = { ...given }
+  for (const { name, kind } of fields) {
+    const value = input[name]
+    if (kind === 'number' && typeof value === 'string' && value.trim() !== '' && !Number.isNaN(Number(value)))
+      input[name] = Number(value)
+    if (kind === 'yes' && value === true) input[name] = 'true'
+  }
+  return input
+}

@@ -1,0 +1,121 @@
+import pico from 'picocolors'
+import { Client } from '../client/client.ts'
+import { MaestroError, refuse } from '../protocol/errors.ts'
+import { type ProjectId, SessionId, TaskId } from '../protocol/ids.ts'
+import type { Project } from '../protocol/model.ts'
+import { wantsColor } from './color.ts'
+import type { Look } from './look.ts'
+import { chooseProject } from './project-choice.ts'
+import { type Flags, Settings } from './settings.ts'
+import { visible } from './visible.ts'
+
+/** The world outside, as a command may see it. Tests pass their own; process.ts passes the real one. */
+export type Io = {
+  /** Data, and nothing else. */
+  out: (text: string) => void
+  /** All that is for people beside the data. */
+  err: (text: string) => void
+  stdin: () => Promise<string>
+  env: Record<string, string | undefined>
+  cwd: string
+  /** How wide the terminal is that `out` writes to; undefined: it is none. */
+  columns: number | undefined
+  terminal: { out: boolean; err: boolean }
+  now: () => number
+  /** From here on the command itself answers to Ctrl-C. */
+  takeInterrupts: () => void
+}
+
+/** What a command has found out or done. `next` are commands to run from here. */
+export type Result = { data: unknown; text: (look: Look) => string; next: string[] }
+
+/** `draw` is only ever given data that no terminal would obey. */
+export function found<D>(data: D, draw: (data: D, look: Look) => string, next: string[] = []): Result {
+  return { data, text: (look) => draw(visible(data), look), next }
+}
+
+/** All that a command may touch. */
+export class Context {
+  readonly io: Io
+  flags: Flags = {}
+  /** Look at the command line only, and do nothing. */
+  readonly rehearsal: boolean
+  #settings: Settings | undefined
+  #project: Promise<ProjectId> | undefined
+  #snapshot: Promise<Project> | undefined
+
+  constructor(io: Io, rehearsal = false) {
+    this.io = io
+    this.rehearsal = rehearsal
+  }
+
+  get settings(): Settings {
+    this.#settings ??= new Settings(this.io, this.flags)
+    return this.#settings
+  }
+
+  /** The Worker itself: projects, keys, who one is. */
+  get server(): Client {
+    const { settings } = this
+    const { key } = settings
+    const patience = { retries: settings.number('retries'), delay: settings.number('retryDelay') }
+    const trace = this.flags.verbose || this.io.env.MAESTRO_DEBUG ? (line: string) => this.say(line) : undefined
+    const fetch = fetchWithin(settings.number('timeout'))
+    return new Client({ url: settings.url, patience, fetch, ...(key && { key }), ...(trace && { trace }) })
+  }
+
+  /** The project that this is about. */
+  async project(): Promise<Client> {
+    this.#project ??= chooseProject(this)
+    return this.server.with({ project: await this.#project })
+  }
+
+  /** The project as it is now, read once per command. */
+  async snapshot(): Promise<Project> {
+    this.#snapshot ??= this.project().then((project) => project.query('project.show', {}))
+    return this.#snapshot
+  }
+
+  /** The session that this runs in. */
+  get session(): SessionId | undefined {
+    const { MAESTRO_SESSION_ID: given } = this.io.env
+    if (!given) return undefined
+    const id = SessionId.safeParse(given)
+    return id.success ? id.data : refuse('invalid_input', `MAESTRO_SESSION_ID is no session id: ${given}`)
+  }
+
+  /** The tasks that the session it runs in was started on. */
+  get tasks(): TaskId[] {
+    const given = this.io.env.MAESTRO_TASK_IDS?.split(',').filter(Boolean) ?? []
+    return given.map((id) => {
+      const parsed = TaskId.safeParse(id.trim())
+      return parsed.success ? parsed.data : refuse('invalid_input', `MAESTRO_TASK_IDS has no task id: ${id}`)
+    })
+  }
+
+  look(stream: 'out' | 'err' = 'out'): Look {
+    const paint = pico.createColors(wantsColor(this.io, stream, this.flags.color))
+    return { paint, width: this.io.columns, now: this.io.now() }
+  }
+
+  /** Gives the result: one envelope for programs; for people the data, and beside it what to do next. */
+  give({ data, text, next }: Result): void {
+    if (this.flags.json) return this.io.out(`${JSON.stringify({ success: true, data })}\n`)
+    const shown = text(this.look())
+    if (shown) this.io.out(`${shown}\n`)
+    const { paint } = this.look('err')
+    for (const command of next) this.say(paint.dim(`→ ${visible(command)}`))
+  }
+
+  say(line: string): void {
+    this.io.err(`${line}\n`)
+  }
+}
+
+function fetchWithin(ms: number): typeof fetch {
+  return (input, init) =>
+    fetch(input, { ...init, signal: AbortSignal.timeout(ms) }).catch((error: unknown) => {
+      if (!(error instanceof Error) || error.name !== 'TimeoutError') throw error
+      throw new MaestroError('timed_out', `No answer within ${ms} ms`, { suggestion: 'maestro status' })
+    })
+}

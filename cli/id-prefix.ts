@@ -1,0 +1,81 @@
+import { type ErrorCode, refuse } from '../protocol/errors.ts'
+import { ProjectId, SessionId, SpawnerId, SubtaskId, TaskId } from '../protocol/ids.ts'
+import type { Project } from '../protocol/model.ts'
+import type { Context } from './context.ts'
+import { nearest } from './nearest.ts'
+import { findProject } from './project-choice.ts'
+
+type Named = { id: string; name: string }
+type Kind = {
+  noun: string
+  id: { safeParse: (text: string) => { success: boolean } }
+  missing: ErrorCode
+  list: string
+}
+
+const kinds = {
+  task: { noun: 'task', id: TaskId, missing: 'task_not_found', list: 'maestro task list' },
+  sub: { noun: 'subtask', id: SubtaskId, missing: 'subtask_not_found', list: 'maestro subtask list' },
+  sess: { noun: 'session', id: SessionId, missing: 'session_not_found', list: 'maestro session list' },
+  spn: { noun: 'spawner', id: SpawnerId, missing: 'spawner_not_found', list: 'maestro spawner list' },
+  proj: { noun: 'project', id: ProjectId, missing: 'project_not_found', list: 'maestro project list' },
+} as const satisfies Record<string, Kind>
+export type IdKind = keyof typeof kinds
+
+export function isIdKind(text: unknown): text is IdKind {
+  return typeof text === 'string' && text in kinds
+}
+
+/** Whether `text` was meant as the id of such a thing, whole or not. */
+export function looksLikeId(kind: IdKind, text: string): boolean {
+  return text.startsWith(`${kind}_`)
+}
+
+/** The whole id that `text` begins, with or without its prefix; `task` narrows subtasks to those of one task. */
+export async function wholeId(context: Context, kind: IdKind, text: string, task?: string): Promise<string> {
+  if (kinds[kind].id.safeParse(text).success) return text
+  if (kind === 'proj') return findProject(context, text)
+  return idAmong(kind, text, known(await context.snapshot(), kind, task))
+}
+
+/** The id among `items` that `text` begins. Refuses when none does or several do. */
+export function idAmong(kind: IdKind, text: string, items: Named[]): string {
+  const { noun, missing, list } = kinds[kind]
+  const start = text.startsWith(`${kind}_`) ? text : `${kind}_${text}`
+  const found = items.filter(({ id }) => id.startsWith(start.toLowerCase()))
+  if (found.length === 1) return found[0]!.id
+  if (found.length > 1) {
+    const candidates = found.map(({ id, name }) => `${id} (${name})`)
+    refuse('ambiguous_id', `${text} begins ${found.length} ${noun}s: ${candidates.slice(0, 5).join(', ')}`, {
+      field: noun,
+      validValues: found.map(({ id }) => id),
+    })
+  }
+  const near =
+    nearest(
+      start,
+      items.map(({ id }) => id),
+    ) ?? byName(text, items)
+  refuse(missing, `There is no ${noun} ${text}${near ? `; did you mean ${near}?` : ''}`, {
+    field: noun,
+    suggestion: list,
+    ...(near && { validValues: [near] }),
+  })
+}
+
+function byName(text: string, items: Named[]): string | undefined {
+  const name = nearest(
+    text,
+    items.map((item) => item.name),
+  )
+  return items.find((item) => item.name === name)?.id
+}
+
+function known(project: Project, kind: Exclude<IdKind, 'proj'>, task: string | undefined): Named[] {
+  const tasks = Object.values(project.tasks)
+  if (kind === 'task') return tasks.map(({ id, title }) => ({ id, name: title }))
+  if (kind === 'sess') return Object.values(project.sessions)
+  if (kind === 'spn') return Object.values(project.spawners)
+  const some = tasks.filter(({ id }) => !task || id === task)
+  return some.flatMap(({ subtasks }) => subtasks.map(({ id, title }) => ({ id, name: title })))
+}

@@ -1,0 +1,113 @@
+import { stripVTControlCharacters } from 'node:util'
+import type pico from 'picocolors'
+
+/** How to show: with which colours, how wide (undefined: no terminal, so nothing is cut), and when (ms since 1970). */
+export type Look = { paint: ReturnType<typeof pico.createColors>; width: number | undefined; now: number }
+
+export type Column<T> = {
+  title: string
+  cell: (row: T) => string
+  /** Gives way when the terminal is too narrow. */
+  flexible?: true
+  right?: true
+}
+
+const GAP = 2
+const NARROWEST = 12
+
+/** A compact table that fits the terminal; without one, nothing is cut. Columns that are empty throughout are left out. */
+export function table<T>(rows: readonly T[], columns: readonly Column<T>[], { paint, width }: Look): string {
+  const filled = columns.filter(({ cell }) => rows.some((row) => cell(row) !== ''))
+  const cells = rows.map((row) => filled.map(({ cell }) => cell(row).replace(/\s+/g, ' ').trim()))
+  const natural = filled.map(({ title }, at) => Math.max(wide(title), ...cells.map((line) => wide(line[at]!))))
+  const widths = width === undefined ? natural : narrowed(natural, filled, width)
+  const draw = (line: string[]) =>
+    line.map((text, at) => pad(text, widths[at]!, filled[at]!.right)).join(' '.repeat(GAP))
+  const head = paint.dim(draw(filled.map(({ title }) => title)).trimEnd())
+  return [head, ...cells.map((line) => draw(line).trimEnd())].join('\n')
+}
+
+function narrowed(natural: number[], columns: readonly { flexible?: true }[], width: number): number[] {
+  const widths = [...natural]
+  let over = widths.reduce((sum, each) => sum + each + GAP, -GAP) - width
+  const giving = columns.flatMap(({ flexible }, at) => (flexible ? [at] : []))
+  while (over > 0) {
+    const at = giving.reduce((best, each) => (widths[each]! > widths[best]! ? each : best), giving[0] ?? -1)
+    if (at < 0 || widths[at]! <= NARROWEST) break
+    widths[at]!--
+    over--
+  }
+  return widths
+}
+
+function pad(text: string, width: number, right?: true): string {
+  const cut = shorten(text, width)
+  const space = ' '.repeat(Math.max(0, width - wide(cut)))
+  return right ? space + cut : cut + space
+}
+
+/** `text` in at most `width` columns. */
+export function shorten(text: string, width: number): string {
+  if (wide(text) <= width) return text
+  let kept = ''
+  let used = 0
+  for (const character of stripVTControlCharacters(text)) {
+    used += widthOf(character)
+    if (used > width - 1) break
+    kept += character
+  }
+  return `${kept.trimEnd()}…`
+}
+
+/** How many columns of a terminal `text` takes. */
+export function wide(text: string): number {
+  let columns = 0
+  for (const character of stripVTControlCharacters(text)) columns += widthOf(character)
+  return columns
+}
+
+function widthOf(character: string): number {
+  if (/\p{Mark}|\u200d|[\ufe00-\ufe0f]/u.test(character)) return 0
+  return /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u.test(
+    character,
+  )
+    ? 2
+    : 1
+}
+
+/** A page: each fact on a line, its name before it. Facts that are empty are left out. */
+export function facts(
+  pairs: readonly (readonly [string, string | null | undefined | false])[],
+  { paint }: Look,
+): string {
+  const given = pairs.filter(([, value]) => value)
+  const width = Math.max(...given.map(([name]) => wide(name)))
+  return given.map(([name, value]) => `${paint.dim(name.padEnd(width))}  ${value}`).join('\n')
+}
+
+export function indent(text: string, by = 2): string {
+  return text.replace(/^(?=.)/gm, ' '.repeat(by))
+}
+
+const units = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1_000],
+] as const
+
+/** A duration for people, in one unit: `4 min`. */
+export function lasting(ms: number): string {
+  const [unit, size] = units.find(([, size]) => ms >= size) ?? units[3]
+  return `${Math.floor(ms / size)} ${unit}`
+}
+
+/** A moment (ms since 1970) seen from now: `4 min ago`, `in 2 d`, `now`. */
+export function ago(at: number, now: number): string {
+  if (Math.abs(now - at) < 1_000) return 'now'
+  return at > now ? `in ${lasting(at - now)}` : `${lasting(now - at)} ago`
+}
+
+export function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`
+}

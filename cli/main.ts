@@ -1,0 +1,85 @@
+import type { Command } from 'commander'
+import { errors, MaestroError } from '../protocol/errors.ts'
+import { app } from './app.ts'
+import { Context, found, type Io } from './context.ts'
+import { firstScreen } from './first-screen.ts'
+import { NoSuchChoice } from './option.ts'
+import { describe } from './schema.ts'
+import { filledIn, refusalOf, Stopped } from './usage.ts'
+import { version } from './version.ts'
+import { visible } from './visible.ts'
+
+/** Runs one command line and answers its exit code. The only place that catches. */
+export async function main(argv: string[], io: Io): Promise<number> {
+  const context = new Context(io)
+  context.flags = { ...(wantsJson(argv) && { json: true }), ...(argv.includes('--no-color') && { color: false }) }
+  try {
+    if (argv.every((word) => word === '--json' || word === '--no-color')) context.give(firstScreen(context))
+    else await app(context).parseAsync(argv, { from: 'user' })
+    return 0
+  } catch (error) {
+    if (error instanceof Stopped && error.reason.exitCode === 0) return showAsked(context, error)
+    return fail(context, error, argv)
+  }
+}
+
+/** Whether `argv` is a command line that the CLI takes. Does nothing; throws the refusal if it is not. */
+export async function parses(argv: string[], io: Io): Promise<true> {
+  try {
+    await app(new Context(io, true)).parseAsync(argv, { from: 'user' })
+    return true
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw refusal(error, argv)
+    if (error.reason.exitCode === 0) return true
+    throw refusalOf(error, argv)
+  }
+}
+
+/** Known before the command line is understood, so that a mistake in it is an envelope too. */
+function wantsJson(argv: string[]): boolean {
+  const end = argv.indexOf('--')
+  return argv.slice(0, end < 0 ? undefined : end).includes('--json')
+}
+
+function showAsked(context: Context, { command, isHelp }: Stopped): number {
+  if (isHelp) context.give(found(describe(command), () => help(command)))
+  else context.give(found({ version }, () => version))
+  return 0
+}
+
+function help(command: Command): string {
+  let text = ''
+  const { writeOut, ...rest } = command.configureOutput()
+  command.configureOutput({ ...rest, writeOut: (part) => (text += part) }).outputHelp()
+  command.configureOutput({ ...rest, ...(writeOut && { writeOut }) })
+  return text.trimEnd()
+}
+
+function fail(context: Context, thrown: unknown, argv: string[]): number {
+  const error = refusal(thrown, argv)
+  if (context.io.env.MAESTRO_DEBUG && !(thrown instanceof Stopped)) context.say(stackOf(thrown))
+  if (context.flags.json) context.io.out(`${JSON.stringify({ success: false, ...error.toJSON() })}\n`)
+  else if (thrown instanceof Stopped && thrown.isHelp) context.say(help(thrown.command))
+  else explain(context, error)
+  return errors[error.code].exit
+}
+
+function refusal(thrown: unknown, argv: string[]): MaestroError {
+  if (thrown instanceof NoSuchChoice) return filledIn(thrown, argv)
+  if (thrown instanceof MaestroError) return thrown
+  if (thrown instanceof Stopped) return refusalOf(thrown, argv)
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  return new MaestroError('failed', message, { suggestion: 'MAESTRO_DEBUG=1 says where it came from' })
+}
+
+function explain(context: Context, { message, help: { suggestion, validValues } }: MaestroError): void {
+  const { paint } = context.look('err')
+  context.say(`${paint.red('✗')} ${visible(message)}`)
+  if (validValues?.length && validValues.length <= 12 && !validValues.every((value) => message.includes(value)))
+    context.say(paint.dim(`  one of: ${visible(validValues.join(', '))}`))
+  if (suggestion) context.say(`  → ${visible(suggestion)}`)
+}
+
+function stackOf(thrown: unknown): string {
+  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
+}

@@ -1,0 +1,39 @@
+import { Command } from 'commander'
+import type { Context, Result } from './context.ts'
+import { examples } from './verb.ts'
+
+/** A noun with its verbs: `maestro task …`. */
+export function noun(name: string, summary: string, verbs: Command[]): Command {
+  const command = new Command(name).description(summary)
+  for (const verb of verbs) command.addCommand(verb)
+  return command
+}
+
+type Written = {
+  args?: [name: string, summary: string][]
+  options?: [flags: string, summary: string][]
+  examples: string[]
+}
+
+/** A command that no request stands behind, written by hand. `act` gets the arguments, then the options. */
+export function written(
+  context: Context,
+  name: string,
+  summary: string,
+  { args = [], options = [], examples: lines }: Written,
+  act: (
+    args: (string | undefined)[],
+    options: Record<string, unknown>,
+  ) => Promise<Result | undefined> | Result | undefined,
+): Command {
+  const command = new Command(name).description(summary)
+  for (const [arg, about] of args) command.argument(arg, about)
+  for (const [flags, about] of options) command.option(flags, about)
+  examples(command, lines)
+  return command.action(async (...all: unknown[]) => {
+    if (context.rehearsal) return
+    const given = all.slice(0, args.length) as (string | undefined)[] // no argument of a hand-written command takes many
+    const result = await act(given, command.opts())
+    if (result) context.give(result)
+  })
+}

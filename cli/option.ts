@@ -1,0 +1,72 @@
+import { Option } from 'commander'
+import { MaestroError } from '../protocol/errors.ts'
+import type { Field } from './field.ts'
+import { nearest } from './nearest.ts'
+
+/** An option as text, with its help. */
+export function optionOf(flags: string, summary: string): Option {
+  return new Option(flags, summary)
+}
+
+/** How an input is called on the command line: `bodyFile` is `body-file`. */
+export function flagOf({ name }: Field, flags: Record<string, string | undefined>): string {
+  return (flags[name] ?? name).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
+
+/** The options for one input: its own, and for long texts one that reads a file. */
+export function optionFor(field: Field, flag: string): Option[] {
+  const own = new Option(field.kind === 'yes' ? `--${flag}` : `--${flag} <${metavar(field, flag)}>`, summaryOf(field))
+  if (field.choices.length) choose(own, field.choices)
+  if (field.many) collect(own, field)
+  if (field.fallback !== undefined) own.defaultValueDescription = field.fallback
+  if (!field.long) return [own]
+  return [own, new Option(`--${flag}-file <file>`, 'The same from a file; - reads standard input')]
+}
+
+/** Refuses, with what was probably meant, a value that is not one of `choices`. Commander's own help lists them. */
+function choose(option: Option, choices: readonly string[]): Option {
+  option.argChoices = [...choices]
+  return option.argParser<string | string[]>((value, before) => {
+    for (const one of option.variadic ? value.split(',') : [value]) checkChoice(option.long!, one, choices)
+    return option.variadic ? [...(before ?? []), ...value.split(',')] : value
+  })
+}
+
+/** A value that is none of those that can be chosen; `meant` is the nearest that can. */
+export class NoSuchChoice extends MaestroError {
+  readonly word: string
+  readonly meant: string | undefined
+  constructor(flag: string, word: string, choices: readonly string[]) {
+    const meant = nearest(word.replaceAll('-', '_'), choices)
+    super('invalid_input', `${flag} cannot be ${word}${meant ? `; did you mean ${meant}?` : ''}`, {
+      field: flag.replace(/^--/, ''),
+      validValues: choices,
+    })
+    this.word = word
+    this.meant = meant
+  }
+}
+
+function checkChoice(flag: string, value: string, choices: readonly string[]): void {
+  if (!choices.includes(value)) throw new NoSuchChoice(flag, value, choices)
+}
+
+/** Given several times, or, for what has no commas in itself, in one go: `--needs a,b`. */
+function collect(option: Option, field: Field): void {
+  option.argParser((value: string, before: string[] | undefined) => {
+    const values = field.id ? value.split(',').map((one) => one.trim()) : [value]
+    if (field.choices.length) for (const one of values) checkChoice(option.long!, one, field.choices)
+    return [...(before ?? []), ...values.filter(Boolean)]
+  })
+}
+
+function metavar(field: Field, flag: string): string {
+  if (field.kind === 'number') return 'number'
+  if (field.many && field.id) return `${flag},…`
+  return field.kind === 'text' && field.name !== flag ? 'text' : flag
+}
+
+function summaryOf({ summary, many, id, fallback }: Field): string {
+  const again = many ? (id ? ' (comma-separated)' : ' (may be repeated)') : ''
+  return `${summary}${again}${fallback === undefined ? '' : ` (default: ${fallback})`}`
+}

@@ -1,0 +1,59 @@
+import { ago, type Column, count, indent, type Look, lasting, table } from './look.ts'
+import type { Attention, Machine, Overview, Working } from './overview.ts'
+import { sessionStatus, spawnerStatus, taskStatus } from './status-words.ts'
+
+const MOST = 10
+
+export function overviewPage({ project, needsYou, working, ready, machines }: Overview, look: Look): string {
+  const { paint } = look
+  const narrower = { ...look, width: look.width && look.width - 2 }
+  const part = <T>(title: string, rows: T[], columns: Column<T>[], none: string) => {
+    const head = `${paint.bold(title)}${rows.length ? ` ${paint.dim(String(rows.length))}` : ''}`
+    if (rows.length === 0) return `${head}  ${paint.dim(none)}`
+    const shown = look.width === undefined ? rows : rows.slice(0, MOST)
+    const rest = rows.length - shown.length
+    const lines = [table(shown, columns, narrower), ...(rest > 0 ? [paint.dim(`and ${rest} more`)] : [])]
+    return `${head}\n${indent(lines.join('\n'))}`
+  }
+  return [
+    paint.bold(project.name),
+    part('Needs you', needsYou, attention(look), 'nothing'),
+    part('Working', working, workers(look), 'nobody'),
+    part('Ready', ready, readyOnes, 'no task'),
+    part('Machines', machines, machineColumns(look), 'none has connected yet'),
+  ].join('\n\n')
+}
+
+const attention = (look: Look): Column<Attention>[] => [
+  { title: 'id', cell: ({ id }) => id },
+  { title: 'status', cell: (one) => statusOf(one, look) },
+  { title: 'name', cell: ({ name }) => name, flexible: true },
+  { title: 'why', cell: ({ why }) => why, flexible: true },
+  { title: 'for', cell: ({ since }) => lasting(Math.max(0, look.now - since)), right: true },
+]
+
+function statusOf(one: Attention, look: Look): string {
+  return one.kind === 'task' ? taskStatus(one, look) : sessionStatus({ status: one.status, outcome: null }, look)
+}
+
+const workers = (look: Look): Column<Working>[] => [
+  { title: 'id', cell: ({ id }) => id },
+  { title: 'status', cell: ({ status }) => sessionStatus({ status, outcome: null }, look) },
+  { title: 'name', cell: ({ name }) => name, flexible: true },
+  { title: 'now', cell: ({ now }) => now, flexible: true },
+  { title: 'for', cell: ({ since }) => lasting(Math.max(0, look.now - since)), right: true },
+]
+
+const readyOnes: Column<Overview['ready'][number]>[] = [
+  { title: 'id', cell: ({ id }) => id },
+  { title: 'priority', cell: ({ priority }) => priority },
+  { title: 'title', cell: ({ title }) => title, flexible: true },
+]
+
+const machineColumns = (look: Look): Column<Machine>[] => [
+  { title: 'id', cell: ({ id }) => id },
+  { title: 'status', cell: (machine) => spawnerStatus(machine, look) },
+  { title: 'name', cell: ({ name }) => name, flexible: true },
+  { title: 'at work', cell: ({ sessions, capacity }) => `${sessions} of ${count(capacity, 'place')}` },
+  { title: 'since', cell: ({ since }) => ago(since, look.now), right: true },
+]

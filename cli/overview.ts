@@ -1,0 +1,80 @@
+import { readyTasks } from '../protocol/graph.ts'
+import type { Project, Session, Spawner, Task } from '../protocol/model.ts'
+import { atWork, unreachableSince, waitsFor } from '../protocol/session-rules.ts'
+import { doing } from './session-text.ts'
+
+/** Something that goes on only when a person does something. Times are ms since 1970. */
+export type Attention =
+  | { kind: 'session'; id: string; name: string; status: Session['status']; why: string; since: number }
+  | { kind: 'task'; id: string; name: string; status: Task['status']; why: string; since: number }
+
+export type Working = {
+  id: string
+  name: string
+  status: Session['status']
+  tasks: string[]
+  /** What it does, or why it waits. */
+  now: string
+  since: number
+}
+
+export type Machine = Pick<Spawner, 'id' | 'name' | 'status' | 'since' | 'capacity'> & { sessions: number }
+
+export type Overview = {
+  project: { id: string | null; name: string }
+  needsYou: Attention[]
+  working: Working[]
+  ready: Pick<Task, 'id' | 'title' | 'priority'>[]
+  machines: Machine[]
+}
+
+/** A project by what needs somebody. */
+export function overviewOf(project: Project): Overview {
+  return {
+    project: { id: project.id, name: project.name },
+    needsYou: needsYou(project),
+    working: working(project),
+    ready: readyTasks(project).map(({ id, title, priority }) => ({ id, title, priority })),
+    machines: Object.values(project.spawners).map(({ id, name, status, since, capacity }) => {
+      return { id, name, status, since, capacity, sessions: atWork(project, id) }
+    }),
+  }
+}
+
+/** What to do first. */
+export function nextFrom({ needsYou: [first], ready: [task], working, machines }: Overview): string[] {
+  if (first) return [`maestro ${first.kind} show ${first.id}`]
+  if (!machines.some(({ status }) => status === 'online')) return ['maestro up']
+  if (task) return [`maestro session spawn ${task.id}`]
+  return working.length ? [] : ['maestro task create "What is to be done"']
+}
+
+function needsYou(project: Project): Attention[] {
+  const asking = Object.values(project.sessions).filter(({ status }) => status === 'waiting')
+  const held = Object.values(project.tasks).filter(({ status }) => status === 'blocked' || status === 'in_review')
+  const all: Attention[] = [
+    ...asking.map(({ id, name, status, needsYou, lastSeenAt }) => {
+      const why = needsYou?.message ?? 'waits for you'
+      return { kind: 'session' as const, id, name, status, why, since: needsYou?.since ?? lastSeenAt }
+    }),
+    ...held.map(({ id, title, status, blocked, result, updatedAt }) => {
+      const why = blocked?.reason ?? (result?.summary || 'wants to be looked at')
+      return { kind: 'task' as const, id, name: title, status, why, since: blocked?.since ?? updatedAt }
+    }),
+  ]
+  return all.sort((a, b) => a.since - b.since)
+}
+
+function working(project: Project): Working[] {
+  const sessions = Object.keys(project.live).flatMap((id) => project.sessions[id as Session['id']] ?? []) // keys are ids
+  const at = sessions.filter(({ status }) => status !== 'waiting')
+  return at.map((session) => {
+    const { id, name, status, tasks, startedAt, requestedAt } = session
+    return { id, name, status, tasks, now: nowOf(project, session), since: startedAt ?? requestedAt }
+  })
+}
+
+function nowOf(project: Project, session: Session): string {
+  if (unreachableSince(project, session) !== undefined) return 'unreachable: its machine is away'
+  return waitsFor(project, session) ?? doing(session)
+}

@@ -1,0 +1,76 @@
+import type { Command } from 'commander'
+import { type Context, found } from './context.ts'
+import { noun } from './noun.ts'
+import { changed, more, said } from './outcome.ts'
+import { ownSession } from './own.ts'
+import { sessionPage, sessionTable, tasksOf } from './session-text.ts'
+import { change, look } from './verb.ts'
+import { visible } from './visible.ts'
+
+export function session(context: Context): Command {
+  return noun('session', 'Agents at work', [spawn(context), list(context), show(context), stop(context)])
+}
+
+function spawn(context: Context): Command {
+  return change(context, 'session.spawn', {
+    args: ['tasks'],
+    flags: { tasks: 'task' },
+    omit: ['session'],
+    fill: (_, __, make) => ({ session: make('sess') }),
+    examples: [
+      'maestro session spawn task_4hq1w8ze',
+      'maestro session spawn task_4hq1w8ze --profile claude --workspace app --name "Date parser"',
+      'maestro session spawn --role orchestrator --prompt "Split the open issues into tasks"',
+    ],
+    result: (done, { session, tasks }) => {
+      const text = `${session} is asked for${tasks.length ? ` on ${tasksOf({ tasks })}` : ''}`
+      return changed(done, { session }, (look, isNew) => said(text, look, isNew, 'it was before'), [
+        `maestro session show ${session}`,
+      ])
+    },
+  })
+}
+
+function list(context: Context): Command {
+  return look(context, 'session.list', {
+    examples: ['maestro session list --status waiting', 'maestro session list --task task_4hq1w8ze --json'],
+    result: ({ items, cursor }, { status, task }, context) =>
+      found(
+        { items, cursor },
+        ({ items }, look) => (items.length ? sessionTable(items, look) : ''),
+        items.length ? more(context, 'maestro session list', cursor) : nothing(status ?? task),
+      ),
+  })
+}
+
+function nothing(filter: string | undefined): string[] {
+  return [filter ? 'maestro session list' : 'maestro task next']
+}
+
+function show(context: Context): Command {
+  return look(context, 'session.show', {
+    args: ['session'],
+    own: (context) =>
+      ownSession(context, undefined, {
+        message: 'Which session? `maestro session show` needs its id',
+        suggestion: 'maestro session list',
+      }),
+    examples: ['maestro session show sess_9vk3n2aq'],
+    result: async (session, _, context) => {
+      // Only the whole project can say why a session does not start, or that its machine is away.
+      const project = session.status === 'ended' || context.flags.json ? undefined : await context.snapshot()
+      return found(session, (session, look) => sessionPage(session, look, project && visible(project)))
+    },
+  })
+}
+
+function stop(context: Context): Command {
+  return change(context, 'session.stop', {
+    args: ['session'],
+    examples: ['maestro session stop sess_9vk3n2aq'],
+    result: (done, { session }) =>
+      changed(done, { session }, (look, isNew) => said(`${session} is told to stop`, look, isNew, 'it was before'), [
+        `maestro session show ${session}`,
+      ]),
+  })
+}

@@ -1,0 +1,114 @@
+import { basename, join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { readJson } from '../embedded/home.ts'
+import { readKeys, spawnerIdOf } from '../embedded/keys.ts'
+import { refuse } from '../protocol/errors.ts'
+import type { SpawnerId } from '../protocol/ids.ts'
+import type { Spawner } from '../protocol/model.ts'
+import { atWork } from '../protocol/session-rules.ts'
+import { type Context, found } from './context.ts'
+import { ago, type Column, facts, table } from './look.ts'
+import { noun, written } from './noun.ts'
+import { spawnerStatus } from './status-words.ts'
+import { look } from './verb.ts'
+
+export function spawner(context: Context): Command {
+  return noun('spawner', 'Machines that start agents', [list(context), status(context), workspace(context)])
+}
+
+function list(context: Context): Command {
+  return look(context, 'spawner.list', {
+    examples: ['maestro spawner list', 'maestro spawner list --json'],
+    result: ({ items }) =>
+      found(
+        { items },
+        ({ items }, look) => {
+          const columns: Column<Spawner>[] = [
+            { title: 'id', cell: ({ id }) => id },
+            { title: 'status', cell: (machine) => spawnerStatus(machine, look) },
+            { title: 'name', cell: ({ name }) => name, flexible: true },
+            { title: 'profiles', cell: ({ profiles }) => profiles.map(({ name }) => name).join(' '), flexible: true },
+            { title: 'workspaces', cell: ({ workspaces }) => workspaces.join(' '), flexible: true },
+            { title: 'since', cell: ({ since }) => ago(since, look.now), right: true },
+          ]
+          return items.length ? table(items, columns, look) : ''
+        },
+        items.length ? [] : ['maestro up'],
+      ),
+  })
+}
+
+function status(context: Context): Command {
+  const summary = 'Whether this machine can start agents, and which'
+  return written(context, 'status', summary, { examples: ['maestro spawner status'] }, async () => {
+    const id = idHere(context)
+    const project = await context.snapshot()
+    const machine =
+      project.spawners[id] ??
+      refuse('spawner_not_found', `This machine (${id}) has not connected to ${project.name}`, {
+        suggestion: 'maestro up',
+      })
+    return found(
+      { ...machine, sessions: atWork(project, id), policy: context.settings.home.policy },
+      (machine, look) =>
+        facts(
+          [
+            [
+              'machine',
+              `${look.paint.bold(machine.name)}  ${spawnerStatus(machine, look)} ${ago(machine.since, look.now)}`,
+            ],
+            ['id', machine.id],
+            ['at work', `${machine.sessions} of ${machine.capacity}`],
+            ['profiles', machine.profiles.map(({ name }) => name).join(', ')],
+            ['workspaces', machine.workspaces.join(', ')],
+            ['typing', machine.typing ? 'allowed from elsewhere' : 'only here'],
+            ['policy', machine.policy],
+          ],
+          look,
+        ),
+      machine.status === 'online' ? [] : ['maestro up'],
+    )
+  })
+}
+
+/** Under which id this machine's daemon is known: it wrote that down, or it follows from its key. */
+function idHere({ settings: { home } }: Context): SpawnerId {
+  const id = readJson<{ id?: SpawnerId }>(join(home.root, 'spawner.json'))?.id
+  if (id) return id
+  const keys = readKeys(home)
+  if (keys?.spawner) return spawnerIdOf(keys)
+  refuse('spawner_not_found', 'This machine has no spawner yet', { suggestion: 'maestro up' })
+}
+
+function workspace(context: Context): Command {
+  return noun('workspace', 'Folders of this machine that agents may work in', [addWorkspace(context)])
+}
+
+function addWorkspace(context: Context): Command {
+  return written(
+    context,
+    'add',
+    'Let agents of this machine work in a folder',
+    {
+      args: [['<path>', 'The folder']],
+      options: [['--name <name>', 'What it is called (default: the name of the folder)']],
+      examples: ['maestro spawner workspace add ~/code/app', 'maestro spawner workspace add . --name app'],
+    },
+    async ([given], options) => {
+      const path = resolve(context.io.cwd, given!)
+      const name = (options.name as string | undefined) ?? basename(path).replace(/[^\w.-]/g, '-') // a text, by its option
+      const [{ addWorkspace, ensurePolicy }, { homeAt }] = await Promise.all([
+        import('../local-spawner/policy-file.ts'),
+        import('../local-spawner/home.ts'),
+      ])
+      const home = homeAt(context.settings.home.root)
+      await ensurePolicy(home)
+      addWorkspace(home, name, path)
+      return found(
+        { name, path, policy: home.policy },
+        ({ name, path, policy }, { paint }) => `${paint.green('✓')} ${name} is ${path} (${policy})`,
+        [`maestro session spawn <task> --workspace ${name}`],
+      )
+    },
+  )
+}

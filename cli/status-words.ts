@@ -1,0 +1,43 @@
+import type { Session, Spawner, Task } from '../protocol/model.ts'
+import type { Look } from './look.ts'
+
+type Color = 'yellow' | 'blue' | 'green' | 'red' | 'gray' | 'reset'
+type Word = readonly [symbol: string, word: string, color: Color]
+
+/** A colour means a status and nothing else: amber needs you, blue works, green is done, red failed, grey rests. */
+const taskWords: Record<Task['status'], Word> = {
+  todo: ['○', 'todo', 'reset'],
+  in_progress: ['●', 'in progress', 'blue'],
+  blocked: ['▲', 'blocked', 'yellow'],
+  in_review: ['◆', 'in review', 'yellow'],
+  done: ['✓', 'done', 'green'],
+  cancelled: ['–', 'cancelled', 'gray'],
+}
+
+const sessionWords: Record<Exclude<Session['status'], 'ended'>, Word> = {
+  spawning: ['◌', 'spawning', 'blue'],
+  running: ['●', 'running', 'blue'],
+  idle: ['○', 'idle', 'gray'],
+  waiting: ['▲', 'needs you', 'yellow'],
+}
+
+const outcomeWords: Record<NonNullable<Session['outcome']>, Word> = {
+  completed: ['✓', 'completed', 'green'],
+  failed: ['✗', 'failed', 'red'],
+  stopped: ['■', 'stopped', 'gray'],
+  lost: ['✗', 'lost', 'red'],
+}
+
+const draw = ([symbol, word, color]: Word, { paint }: Look) => paint[color](`${symbol} ${word}`)
+
+export function taskStatus({ status }: Pick<Task, 'status'>, look: Look): string {
+  return draw(taskWords[status], look)
+}
+
+export function sessionStatus({ status, outcome }: Pick<Session, 'status' | 'outcome'>, look: Look): string {
+  return draw(status === 'ended' ? outcomeWords[outcome ?? 'lost'] : sessionWords[status], look)
+}
+
+export function spawnerStatus({ status }: Pick<Spawner, 'status'>, look: Look): string {
+  return draw(status === 'online' ? ['●', 'online', 'green'] : ['○', 'offline', 'gray'], look)
+}

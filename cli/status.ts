@@ -1,0 +1,14 @@
+import type { Command } from 'commander'
+import { type Context, found } from './context.ts'
+import { written } from './noun.ts'
+import { nextFrom, overviewOf } from './overview.ts'
+import { overviewPage } from './overview-text.ts'
+
+/** `maestro status`: who needs somebody first, then what works, what could start, and on which machines. */
+export function status(context: Context): Command {
+  const summary = 'Who needs you, what runs, what could start, and on which machines'
+  return written(context, 'status', summary, { examples: ['maestro status', 'maestro status --json'] }, async () => {
+    const data = overviewOf(await context.snapshot())
+    return found(data, overviewPage, nextFrom(data))
+  })
+}

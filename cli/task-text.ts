@@ -1,0 +1,65 @@
+import type { Subtask, Task } from '../protocol/model.ts'
+import { ago, type Column, count, facts, indent, type Look, table } from './look.ts'
+import { taskStatus } from './status-words.ts'
+
+export function taskTable(tasks: Task[], look: Look): string {
+  const columns: Column<Task>[] = [
+    { title: 'id', cell: ({ id }) => id },
+    { title: 'status', cell: (task) => taskStatus(task, look) },
+    { title: 'title', cell: ({ title }) => title, flexible: true },
+    { title: 'priority', cell: ({ priority }) => (priority === 'medium' ? '' : priority) },
+    { title: 'steps', cell: ({ subtasks }) => steps(subtasks), right: true },
+    { title: 'who', cell: ({ assignee }) => assignee ?? '' },
+    { title: 'changed', cell: ({ updatedAt }) => ago(updatedAt, look.now), right: true },
+  ]
+  return table(tasks, columns, look)
+}
+
+export function steps(subtasks: Subtask[]): string {
+  return subtasks.length ? `${subtasks.filter(({ status }) => status === 'done').length}/${subtasks.length}` : ''
+}
+
+/** A task on a page of its own. */
+export function taskPage(task: Task, look: Look): string {
+  const { paint, now } = look
+  const { blocked, result, note, attempts } = task
+  const parts = [
+    `${paint.bold(task.title)}\n${paint.dim(task.id)}  ${taskStatus(task, look)}`,
+    facts(
+      [
+        ['priority', task.priority],
+        ['labels', task.labels.join(', ')],
+        ['needs', task.needs.join(', ')],
+        ['who', task.assignee],
+        ['blocked', blocked && `${blocked.reason} (${blocked.by}, ${ago(blocked.since, now)})`],
+        [
+          'attempts',
+          attempts
+            .map(({ session, outcome, reason }) => `${session} ${outcome}${reason ? ` (${reason})` : ''}`)
+            .join('; '),
+        ],
+        ['created', `${ago(task.createdAt, now)} by ${task.createdBy}`],
+        ['started', task.startedAt !== null && ago(task.startedAt, now)],
+        ['ended', task.endedAt !== null && ago(task.endedAt, now)],
+      ],
+      look,
+    ),
+    task.description,
+    task.subtasks.length > 0 && subtaskLines(task.subtasks, look),
+    note && `${paint.dim(`${note.by}, ${ago(note.at, now)}:`)} ${note.text}`,
+    result &&
+      [result.summary, ...result.links, ...result.files.map((file) => `${paint.dim('file')}  ${file}`)]
+        .filter(Boolean)
+        .join('\n'),
+  ]
+  return parts.filter(Boolean).join('\n\n')
+}
+
+export function subtaskLines(subtasks: Subtask[], { paint }: Look): string {
+  const head = paint.dim(`${count(subtasks.length, 'step')}, ${steps(subtasks)} done`)
+  const lines = subtasks.map(({ id, title, status }) => {
+    const mark = status === 'done' ? paint.green('✓') : '○'
+    return `${mark} ${paint.dim(id)}  ${title}`
+  })
+  return [head, indent(lines.join('\n'))].join('\n')
+}

@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto'
+import { Command, type Option } from 'commander'
+import type * as z from 'zod'
+import { newId } from '../client/ids.ts'
+import type { Spec } from '../protocol/declare.ts'
+import { MaestroError } from '../protocol/errors.ts'
+import { shortId } from '../protocol/ids.ts'
+import { type CommandType, commands, type Entry } from '../protocol/project.ts'
+import { type Answer, type QueryType, queries } from '../protocol/queries.ts'
+import { checked } from './checked.ts'
+import type { Context, Result } from './context.ts'
+import { type Field, fieldsOf } from './field.ts'
+import { type Given, positions, read } from './given.ts'
+import { flagOf, optionFor, optionOf } from './option.ts'
+
+/** What a verb adds to its request: where its inputs stand on the command line, and how its answer looks. */
+export type Plan<I, R> = {
+  /** Its name, where it is not the request's own. */
+  verb?: string
+  summary?: string
+  /** Inputs given by position, in order; an input of many takes all that is left. */
+  args?: (keyof I & string)[]
+  /** Inputs whose option has another name than they do: `{ links: 'link' }`. */
+  flags?: { [K in keyof I]?: string }
+  /** Inputs that are not for the command line, or that `fill` makes. */
+  omit?: (keyof I & string)[]
+  options?: Option[]
+  /** The first position may be left out; this finds it then. */
+  own?: (context: Context, given: Given) => string | Promise<string>
+  /** Another answer to the same words, where there is one; the request is not made then. */
+  instead?: (context: Context, given: Given) => Promise<Result | undefined>
+  /** Inputs made here of what was given. */
+  fill?: (context: Context, given: Given, make: MakeId) => object | Promise<object>
+  examples: string[]
+  result: (answer: R, input: I, context: Context) => Result | Promise<Result>
+}
+
+/** Makes the ids of new things: the same ones again when the same idempotency key is given. */
+export type MakeId = (prefix: 'task' | 'sub' | 'sess' | 'proj') => string
+
+type Done = { entries: Entry[]; duplicate: boolean }
+type CommandInput<T extends CommandType> = z.output<(typeof commands)[T]['input']>
+type QueryInput<T extends QueryType> = z.output<(typeof queries)[T]['input']>
+
+/** A verb that changes something: `maestro task complete …` for `task.complete`. */
+export function change<T extends CommandType>(context: Context, type: T, plan: Plan<CommandInput<T>, Done>): Command {
+  const ask = async (input: CommandInput<T>, id: string | undefined) =>
+    (await context.project()).execute(type, input as never, id) // it has just passed the schema of `type`
+  const command = verb(context, commands[type], type, ask, plan)
+  return command.addOption(optionOf('--idempotency-key <key>', 'Asking again with the same key changes nothing more'))
+}
+
+/** A verb that only reads. */
+export function look<T extends QueryType>(context: Context, type: T, plan: Plan<QueryInput<T>, Answer[T]>): Command {
+  const ask = async (input: QueryInput<T>) => (await context.project()).query(type, input as never) // as above
+  return verb(context, queries[type], type, ask, plan)
+}
+
+/** A CLI verb for a request, its options and their help read off the request's own schema. */
+export function verb<S extends Spec, R>(
+  context: Context,
+  spec: S,
+  type: string,
+  ask: (input: z.output<S['input']>, id: string | undefined) => Promise<R>,
+  plan: Plan<z.output<S['input']>, R>,
+): Command {
+  const fields = fieldsOf(spec.input)
+  const byName = new Map(fields.map((field) => [field.name, field]))
+  const args = (plan.args ?? []).map((name) => byName.get(name)!)
+  const command = new Command(plan.verb ?? type.split('.')[1]!).description(plan.summary ?? spec.summary)
+  const flags: Record<string, string | undefined> = plan.flags ?? {}
+  const omitted: string[] = plan.omit ?? []
+  const offered = fields.filter(({ name, kind }) => kind !== 'object' && !omitted.includes(name))
+
+  declareArguments(command, args, plan.own !== undefined)
+  for (const field of offered) {
+    for (const option of optionFor(field, flagOf(field, flags)))
+      command.addOption(option.hideHelp(args.includes(field)))
+  }
+  for (const option of plan.options ?? []) command.addOption(option)
+  examples(command, plan.examples)
+
+  return command.action(async (...all: unknown[]) => {
+    const texts = all.slice(0, args.length) as (string | string[] | undefined)[] // what commander passes for arguments
+    const options: Given = command.opts()
+    const given = positions(command, args, texts, options, offered, flags, plan.own !== undefined)
+    if (context.rehearsal) return
+    const key = options.idempotencyKey as string | undefined // a text, by its option
+    await attempt(key, async () => {
+      const raw = await read(context, offered, { ...given })
+      const [first] = args
+      if (first && plan.own && raw[first.name] === undefined)
+        raw[first.name] = await plan.own(context, { ...options, ...raw })
+      const other = await plan.instead?.(context, { ...options, ...raw })
+      if (other) return context.give(other)
+      const filled = await plan.fill?.(context, { ...options, ...raw }, maker(key))
+      const input = await checked(context, spec.input, fields, { ...raw, ...filled }, flags)
+      const answer = await ask(input as z.output<S['input']>, key) // `checked` has parsed it with this schema
+      context.give(await plan.result(answer, input as z.output<S['input']>, context)) // as above
+    })
+  })
+}
+
+export function examples(command: Command, lines: string[]): void {
+  if (lines.length) command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`)
+}
+
+function declareArguments(command: Command, args: Field[], first: boolean): void {
+  // All are optional to commander where the first may be left out: which one is missing is seen by how many there are.
+  for (const { name, many, required, summary } of args) {
+    const inner = many ? `${name}...` : name
+    command.argument(required && !first ? `<${inner}>` : `[${inner}]`, summary)
+  }
+  if (!first) return
+  const rest = args.slice(1).map(({ name, required }) => (required ? `<${name}>` : `[${name}]`))
+  command.usage(['[options]', `[${args[0]!.name}]`, ...rest].join(' '))
+}
+
+/** Once more when an id made here was already somebody's: with so short ids it can be. */
+async function attempt(key: string | undefined, step: () => Promise<void>): Promise<void> {
+  try {
+    await step()
+  } catch (error) {
+    if (key || !(error instanceof MaestroError) || error.code !== 'id_taken') throw error
+    await step()
+  }
+}
+
+function maker(key: string | undefined): MakeId {
+  let made = 0
+  return (prefix) => {
+    if (key === undefined || prefix === 'proj') return newId(prefix)
+    return shortId(prefix, createHash('sha256').update(`${key} ${prefix} ${made++}`).digest())
+  }
+}
