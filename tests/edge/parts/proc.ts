@@ -13,11 +13,12 @@ export function listening(pid: number): string[] {
   )
 }
 
-/** The command lines in which this text occurs, the caller's own aside. Linux only; elsewhere none. */
+/** The processes with this text in their command line or environment, the caller's own aside. Linux only; elsewhere none. */
 export function processesWith(text: string): string[] {
   if (process.platform !== 'linux') return []
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-  return pids.map((pid) => contentOf(`/proc/${pid}/cmdline`)).filter((line) => line.includes(text))
+  const told = (pid: string) => contentOf(`/proc/${pid}/cmdline`) + contentOf(`/proc/${pid}/environ`)
+  return pids.filter((pid) => told(pid).includes(text)).map((pid) => contentOf(`/proc/${pid}/cmdline`))
 }
 
 const LISTEN = '0A'
