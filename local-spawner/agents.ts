@@ -5,7 +5,7 @@ import { findProgram } from './policy-file.ts'
 import { claudeHooks, programs } from './programs.ts'
 
 /** What an agent is made of: all that is known when it starts. `dir` is the session's folder. */
-export type Wanted = { brief: Brief; profile: Profile; prompt: string; dir: string; plugin: string | undefined }
+export type Wanted = { brief: Brief; profile: Profile; prompt: string; dir: string; plugin: string }
 
 export type Start = {
   args: string[]
@@ -37,8 +37,8 @@ export const agents: Record<Profile['agent'], Agent> = {
           'context.json': JSON.stringify(context),
         },
         args: [
-          ...['--settings', `${dir}/settings.json`, '--session-id', agentSession, '-n', brief.session.name],
-          ...(plugin ? ['--plugin-dir', plugin] : []),
+          ...['--settings', `${dir}/settings.json`, '--plugin-dir', plugin],
+          ...['--session-id', agentSession, '-n', brief.session.name],
           ...['--append-system-prompt', systemFor(brief)],
           ...(profile.headless ? ['-p'] : []),
           ...profile.args,

@@ -1,11 +1,15 @@
 import type { Session, Task } from '../protocol/model.ts'
+import type { Skill } from '../skills/loader.ts'
+import { formatSkillsForPrompt } from '../skills/prompt.ts'
 
 /** What an agent is started for. `first` is the task its commands are about. */
 export type Brief = { session: Session; tasks: Task[] }
 
-/** What is said to an agent first: its tasks, what the person asked, and last the skill, which ends with the commands to run. */
-export function promptFor({ session, tasks }: Brief, skills: string): string {
-  return [...tasks.map(describeTask), session.prompt, skills].filter(Boolean).join('\n\n')
+/** What is said to an agent first: its tasks, what the person asked, and last the skills, which end with the command that completes its task. */
+export function promptFor({ session, tasks }: Brief, skills: readonly Skill[]): string {
+  const task = tasks[0]?.id
+  const skill = formatSkillsForPrompt(skills, { session: session.id, role: session.role, ...(task && { task }) })
+  return [...tasks.map(describeTask), session.prompt, skill].filter(Boolean).join('\n\n')
 }
 
 function describeTask({ id, title, description, subtasks }: Task): string {

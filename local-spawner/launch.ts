@@ -2,6 +2,8 @@ import { mkdirSync, realpathSync, statSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import type { Client } from '../client/client.ts'
 import { refuse } from '../protocol/errors.ts'
+import { writePlugin } from '../skills/install.ts'
+import { getSkillsForRole } from '../skills/loader.ts'
 import { agents, programOf } from './agents.ts'
 import { type Brief, promptFor } from './brief.ts'
 import { environmentFor, secretsIn } from './environment.ts'
@@ -10,7 +12,7 @@ import type { Home } from './home.ts'
 import { sentenceOf } from './log.ts'
 import type { Policy, Profile } from './policy.ts'
 import { isProgram } from './policy-file.ts'
-import { programs } from './programs.ts'
+import { packagedSkills, programs } from './programs.ts'
 
 /** The size a terminal has until somebody looks at it. */
 const SIZE = { cols: 120, rows: 36 }
@@ -33,7 +35,10 @@ export async function prepare(home: Home, policy: Policy, brief: Brief, client: 
   const cwd = workspaceIn(policy, session.workspace)
   const dir = home.session(session.id)
   mkdirSync(join(dir, 'bin'), { recursive: true, mode: 0o700 })
-  const start = agents[profile.agent].start({ brief, profile, dir, prompt: promptFor(brief, ''), plugin: undefined })
+  const { skills } = getSkillsForRole(session.role, [packagedSkills])
+  const plugin = join(dir, 'plugin')
+  writePlugin(plugin, skills)
+  const start = agents[profile.agent].start({ brief, profile, dir, prompt: promptFor(brief, skills), plugin })
   for (const [name, text] of Object.entries(start.files ?? {})) writePrivate(join(dir, name), text)
   writeShim(join(dir, 'bin/maestro'))
   // Last, because it asks once more whether this session is ours to start.

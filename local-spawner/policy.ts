@@ -71,7 +71,8 @@ function sentence(issue: z.core.$ZodIssue): string {
     return `${where ? `[${where}] has` : 'there is'} an unknown key ${keys}. Remove it, or use one of: ${keysAt(issue.path).join(', ')}`
   }
   if (issue.code === 'invalid_value') return `${where} must be one of: ${issue.values.join(', ')}`
-  return `${where || 'it'}: ${issue.message}`
+  const { message } = issue.code === 'invalid_key' ? issue.issues[0]! : issue
+  return `${where || 'it'}: ${message}`
 }
 
 function keysAt([table]: PropertyKey[]): string[] {

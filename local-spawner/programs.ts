@@ -15,6 +15,7 @@ export const programs = {
 
 /** The scripts by which Claude Code reports. */
 export const claudeHooks = join(packageRoot, 'hooks/claude-code')
+export const packagedSkills = join(packageRoot, 'skills')
 
 function program(name: string, source: string): string {
   return join(packageRoot, isBuilt ? `dist/node/${name}.js` : source)

@@ -1,0 +1,60 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Home } from '../../../embedded/home.ts'
+
+const entry = join(import.meta.dirname, '../../../local-spawner/bin.ts')
+const agent = join(import.meta.dirname, 'scripted-agent.ts')
+
+export type Daemon = {
+  pid: number
+  /** What it said when it was ready. */
+  ready: { ready: boolean; pid: number; name: string; ms: number }
+  /** Everything it has logged so far. */
+  log: () => string
+  end: (signal?: NodeJS.Signals) => Promise<number | null>
+}
+
+/** The policy of a machine whose demo agent does what its prompt says. */
+export function allowScriptedAgent(home: Home, more = ''): void {
+  const text = `capacity = 12
+typing = true
+[profile.demo]
+agent = "demo"
+exec = ${JSON.stringify(process.execPath)}
+args = [${JSON.stringify(agent)}]
+[workspace.scratch]
+path = ${JSON.stringify(home.scratch)}
+${more}`
+  writeFileSync(home.policy, text, { mode: 0o600 })
+}
+
+/** The real daemon, from source, as a process of its own. */
+export async function startDaemon(home: Home, env: Record<string, string> = {}): Promise<Daemon> {
+  const child = launch(home, env)
+  let log = ''
+  child.stderr!.on('data', (chunk: Buffer) => {
+    log += chunk
+  })
+  for await (const line of createInterface({ input: child.stdout! })) {
+    return { pid: child.pid!, ready: JSON.parse(line), log: () => log, end: (signal) => end(child, signal) }
+  }
+  throw new Error(`The daemon ended before it was ready:\n${log}`)
+}
+
+function launch(home: Home, env: Record<string, string>): ChildProcess {
+  return spawn(process.execPath, [entry], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env, MAESTRO_HOME: home.root },
+  })
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) {
+    child.kill(signal)
+    await once(child, 'exit')
+  }
+  return child.exitCode
+}

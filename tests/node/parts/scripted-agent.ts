@@ -1,0 +1,53 @@
+/**
+ * An agent that does what the line `script: say hello; until go; exit 3` in its prompt says:
+ * `say TEXT` prints, `until NAME` waits for a file in the session's folder, `child` leaves a process behind that does not
+ * want to go, `stay` waits for ever, `flood N` prints N numbered lines, `ask` waits for a key, `exit N` ends.
+ */
+import { spawn } from 'node:child_process'
+import { appendFileSync, existsSync, readFileSync, watch } from 'node:fs'
+import { join } from 'node:path'
+
+const dir = process.env.MAESTRO_SESSION_DIR!
+appendFileSync(join(dir, 'starts'), `${process.pid}\n`)
+const [, script = ''] = /^script: (.*)$/m.exec(readFileSync(join(dir, 'prompt.md'), 'utf8')) ?? []
+
+const acts: Record<string, (argument: string) => unknown> = {
+  say: (text) => console.log(text),
+  env: (name) => console.log(`${name}=${process.env[name] ?? ''}`),
+  flood: (count) => {
+    for (let line = 1; line <= Number(count); line++) console.log(`line ${line}`)
+  },
+  until: (name) => fileIn(dir, name),
+  child: () => {
+    const stubborn = "process.on('SIGHUP', () => {}); process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)"
+    const child = spawn(process.execPath, ['-e', stubborn], { detached: true, stdio: 'ignore' })
+    console.log(`child ${child.pid}.`)
+  },
+  ask: () =>
+    new Promise<void>((resolve) => {
+      process.stdin.setRawMode(true).once('data', () => {
+        process.stdin.setRawMode(false).pause()
+        console.log('thanks')
+        resolve()
+      })
+    }),
+  stay: () => new Promise(() => setInterval(() => {}, 60_000)),
+  exit: (code) => process.exit(Number(code)),
+}
+
+for (const step of script.split('; ').filter(Boolean)) {
+  const [verb = '', ...rest] = step.split(' ')
+  await acts[verb]?.(rest.join(' '))
+}
+
+function fileIn(folder: string, name: string): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (!existsSync(join(folder, name))) return
+      watcher.close()
+      resolve()
+    }
+    const watcher = watch(folder, look)
+    look()
+  })
+}
