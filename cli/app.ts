@@ -8,6 +8,7 @@ import { project } from './project.ts'
 import { schema } from './schema.ts'
 import { update, whoami } from './self.ts'
 import { session } from './session.ts'
+import { skill } from './skill.ts'
 import { spawner } from './spawner.ts'
 import { status } from './status.ts'
 import { subtask } from './subtask.ts'
@@ -16,7 +17,23 @@ import { task } from './task.ts'
 import { allOptions, Stopped } from './usage.ts'
 import { version } from './version.ts'
 
-const nouns = [status, project, task, subtask, session, spawner, update, whoami, up, down, open, demo, key, config]
+const nouns = [
+  status,
+  project,
+  task,
+  subtask,
+  session,
+  spawner,
+  update,
+  whoami,
+  up,
+  down,
+  open,
+  demo,
+  skill,
+  key,
+  config,
+]
 
 /** The whole command tree, bound to what its commands may touch. */
 export function app(context: Context): Command {
@@ -57,8 +74,11 @@ function quiet(command: Command, { io }: Context): void {
     writeErr: () => undefined,
     getOutHelpWidth: () => io.columns ?? 100,
   })
-  command.helpOption('-h, --help', 'Say more').helpCommand('help [command]', 'Say more about a command')
+  command.helpOption('-h, --help', 'Say more')
+  if (command.commands.length) command.helpCommand('help [command]', 'Say more about a command')
   command.configureHelp({
+    subcommandTerm: (each) =>
+      [each.name(), each.commands.length ? '…' : each.usage().replace('[options]', '').trim()].join(' ').trim(),
     showGlobalOptions: command.parent !== null,
     visibleGlobalOptions: (each) =>
       allOptions(each.parent ?? each).filter(({ long, hidden }) => !hidden && long !== '--version'),

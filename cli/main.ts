@@ -29,7 +29,7 @@ export async function parses(argv: string[], io: Io): Promise<true> {
     await app(new Context(io, true)).parseAsync(argv, { from: 'user' })
     return true
   } catch (error) {
-    if (!(error instanceof Stopped)) throw refusal(error, argv)
+    if (!(error instanceof Stopped)) throw named(error, argv)
     if (error.reason.exitCode === 0) return true
     throw refusalOf(error, argv)
   }
@@ -56,7 +56,7 @@ function help(command: Command): string {
 }
 
 function fail(context: Context, thrown: unknown, argv: string[]): number {
-  const error = refusal(thrown, argv)
+  const error = refusal(context, thrown, argv)
   if (context.io.env.MAESTRO_DEBUG && !(thrown instanceof Stopped)) context.say(stackOf(thrown))
   if (context.flags.json) context.io.out(`${JSON.stringify({ success: false, ...error.toJSON() })}\n`)
   else if (thrown instanceof Stopped && thrown.isHelp) context.say(help(thrown.command))
@@ -64,7 +64,15 @@ function fail(context: Context, thrown: unknown, argv: string[]): number {
   return errors[error.code].exit
 }
 
-function refusal(thrown: unknown, argv: string[]): MaestroError {
+function refusal(context: Context, thrown: unknown, argv: string[]): MaestroError {
+  const error = named(thrown, argv)
+  if (error.code !== 'unauthenticated' || context.settings.key !== undefined) return error
+  const { url, home } = context.settings
+  const message = `No key for ${url}: MAESTRO_API_KEY is not set, and ${home.keys} has none`
+  return new MaestroError('unauthenticated', message, { suggestion: context.session ? 'maestro whoami' : 'maestro up' })
+}
+
+function named(thrown: unknown, argv: string[]): MaestroError {
   if (thrown instanceof NoSuchChoice) return filledIn(thrown, argv)
   if (thrown instanceof MaestroError) return thrown
   if (thrown instanceof Stopped) return refusalOf(thrown, argv)
