@@ -1,0 +1,100 @@
+import { createEffect, createMemo, createSignal, on, Show } from 'solid-js'
+import { VList, type VListHandle } from 'virtua/solid'
+import type { Feed as FeedStore, Row } from '../store/feed.ts'
+import { count } from '../words/time.ts'
+import { FeedRow } from './feed-row.tsx'
+import { Icon } from './icon.tsx'
+
+const ROW = 26
+/** So near (px) to the end counts as being there; so near to the start asks for more. */
+const NEAR = 30
+const NEAR_START = 400
+
+type View = { rows: Row[]; atStart: boolean }
+
+/** What happened, line by line. Follows the end until the reader scrolls up, and then says how much is new. */
+export function LiveActivityFeed(props: { feed: FeedStore; whose?: boolean; empty?: string; label?: string }) {
+  const [following, setFollowing] = createSignal(true)
+  const [seen, setSeen] = createSignal<string>()
+  const [open, setOpen] = createSignal<string>()
+  let list: VListHandle | undefined
+
+  const view = createMemo<View>((before) => {
+    const rows = props.feed.rows()
+    const changedAtStart = before !== undefined && before.rows.length > 0 && rows[0]?.key !== before.rows[0]?.key
+    return { rows, atStart: changedAtStart }
+  })
+  const unseen = () => {
+    if (following()) return 0
+    const rows = view().rows
+    const index = rows.findLastIndex(({ key }) => key === seen())
+    return index < 0 ? 0 : rows.length - 1 - index
+  }
+  const toEnd = () => list?.scrollToIndex(view().rows.length - 1, { align: 'end' })
+  const follow = () => {
+    setFollowing(true)
+    toEnd()
+  }
+  createEffect(
+    on(
+      () => props.feed,
+      () => setFollowing(true),
+      { defer: true },
+    ),
+  )
+  createEffect(on(view, () => following() && queueMicrotask(toEnd)))
+
+  const scrolled = (offset: number) => {
+    if (!list) return
+    const atEnd = offset + list.viewportSize >= list.scrollSize - NEAR
+    if (atEnd !== following()) {
+      setSeen(view().rows.at(-1)?.key)
+      setFollowing(atEnd)
+    }
+    if (offset < NEAR_START) void props.feed.older()
+  }
+
+  return (
+    <section aria-label={props.label ?? 'Activity'} class="relative flex min-h-0 flex-1 flex-col">
+      <Show when={view().rows.length > 0} fallback={<Nothing feed={props.feed} text={props.empty} />}>
+        <VList
+          ref={(handle) => {
+            list = handle
+          }}
+          class="min-h-0 flex-1 py-1.5"
+          data={view().rows}
+          itemSize={ROW}
+          shift={view().atStart}
+          onScroll={scrolled}
+          onResize={() => following() && toEnd()}
+        >
+          {(row) => (
+            <FeedRow
+              row={row}
+              whose={props.whose ?? false}
+              open={open() === row.key}
+              onToggle={() => setOpen(open() === row.key ? undefined : row.key)}
+            />
+          )}
+        </VList>
+      </Show>
+      <Show when={unseen() > 0}>
+        <button
+          type="button"
+          onClick={follow}
+          class="appear absolute bottom-3 left-1/2 flex h-7 -translate-x-1/2 items-center gap-1.5 rounded-full border border-edge bg-raise px-3 text-xs shadow-float pointer-coarse:h-10"
+        >
+          <Icon name="down" size={12} /> {count(unseen())} new
+        </button>
+      </Show>
+    </section>
+  )
+}
+
+function Nothing(props: { feed: FeedStore; text?: string | undefined }) {
+  return (
+    <p class="px-4 py-6 text-faint">
+      {props.feed.loading() ? '' : (props.text ?? 'Nothing has happened yet. It shows here as it does.')}
+    </p>
+  )
+}

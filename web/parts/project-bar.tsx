@@ -1,0 +1,24 @@
+import { type JSX, Show } from 'solid-js'
+import { narrow } from '../store/screen.ts'
+import { ConnectionStatus } from './connection.tsx'
+import { ProjectSwitch } from './nav.tsx'
+
+/** The head of a page; on narrow screens it also says which project this is and whether it is up to date. */
+export function ProjectBar(props: { title: string; note?: string; children?: JSX.Element }) {
+  return (
+    <>
+      <Show when={narrow()}>
+        <div class="flex h-11 shrink-0 items-center justify-between border-b border-line px-2 pr-4 [&>button]:mb-0 [&>button]:w-auto">
+          <ProjectSwitch />
+          <ConnectionStatus />
+        </div>
+      </Show>
+      <header class="flex h-11 shrink-0 items-center gap-2.5 border-b border-line px-4">
+        <h1 class="font-semibold">{props.title}</h1>
+        <span class="text-faint">{props.note}</span>
+        <span class="ml-auto" />
+        {props.children}
+      </header>
+    </>
+  )
+}

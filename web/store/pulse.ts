@@ -1,0 +1,39 @@
+import { createSignal } from 'solid-js'
+import type { Entry } from '../../protocol/project.ts'
+import { subjectOf } from '../words/entry.ts'
+
+const SLOT_MS = 15_000
+const SLOTS = 40
+
+type Beat = Map<number, number>
+
+/** How busy each session was over the last ten minutes: tools used per quarter of a minute. */
+export function createPulse() {
+  const beats = new Map<string, Beat>()
+  const counted = new Set<string>()
+  const [changed, setChanged] = createSignal(0)
+
+  return {
+    take(entries: Entry[]): void {
+      for (const entry of entries) {
+        const { session } = subjectOf(entry)
+        if (!session || !entry.type.startsWith('hook:tool_') || entry.type === 'hook:tool_start') continue
+        if (counted.has(entry.id)) continue
+        counted.add(entry.id)
+        const beat = beats.get(session) ?? new Map<number, number>()
+        const slot = Math.floor(entry.at / SLOT_MS)
+        beats.set(session, beat.set(slot, (beat.get(slot) ?? 0) + 1))
+      }
+      if (counted.size > 20_000) counted.clear() // only what is asked for at the start can come twice
+      setChanged((n) => n + 1)
+    },
+    /** Counts, the oldest first, up to `now` (ms). */
+    of(session: string, now: number): number[] {
+      changed()
+      const beat = beats.get(session)
+      const end = Math.floor(now / SLOT_MS)
+      return Array.from({ length: SLOTS }, (_, i) => beat?.get(end - SLOTS + 1 + i) ?? 0)
+    },
+  }
+}
+export type Pulse = ReturnType<typeof createPulse>
