@@ -7,7 +7,7 @@ export PATH WRANGLER_SEND_METRICS=false
 largest=500000 # bytes of the Worker, gzipped
 
 types() { for config in */tsconfig.json; do tsc -p "$config"; done; }
-style() { biome ci; }
+style() { biome ci --colors=off; }
 unused() { knip; }
 deploy() {
   out=$(mktemp -d)
