@@ -20,7 +20,9 @@ export async function checked(
   const [issue] = parsed.error.issues
   const field = fields.find(({ name }) => name === issue!.path[0])
   const flag = field ? flagOf(field, flags) : undefined
-  refuse('invalid_input', `${flag ?? 'input'}: ${issue!.message}`, {
+  const value = field && input[field.name]
+  const wrong = field?.kind === 'number' && typeof value === 'string' ? ` must be a number, not ${value}` : undefined
+  refuse('invalid_input', `${flag ? `--${flag}` : 'input'}${wrong ?? `: ${issue!.message}`}`, {
     ...(flag && { field: flag }),
     ...(field?.choices.length && { validValues: field.choices }),
   })

@@ -67,7 +67,8 @@ export class Context {
   /** The project that this is about. */
   async project(): Promise<Client> {
     this.#project ??= chooseProject(this)
-    return this.server.with({ project: await this.#project })
+    const project = await this.#project
+    return this.server.with({ project })
   }
 
   /** The project as it is now, read once per command. */

@@ -66,7 +66,7 @@ function fail(context: Context, thrown: unknown, argv: string[]): number {
 
 function refusal(context: Context, thrown: unknown, argv: string[]): MaestroError {
   const error = named(thrown, argv)
-  if (error.code !== 'unauthenticated' || context.settings.key !== undefined) return error
+  if (error.code !== 'unauthenticated' || context.settings.hasKey) return error
   const { url, home } = context.settings
   const message = `No key for ${url}: MAESTRO_API_KEY is not set, and ${home.keys} has none`
   return new MaestroError('unauthenticated', message, { suggestion: context.session ? 'maestro whoami' : 'maestro up' })

@@ -80,10 +80,18 @@ export class Settings {
 
   /** The key to ask with. A session's own wins over the owner's, and an agent without its own gets none. */
   get key(): string | undefined {
+    const key = this.#key()
+    if (key) this.#checkReceiver()
+    return key
+  }
+
+  get hasKey(): boolean {
+    return this.#key() !== undefined
+  }
+
+  #key(): string | undefined {
     const { env } = this.#io
-    const own = env.MAESTRO_API_KEY || (env.MAESTRO_SESSION_ID ? undefined : this.#ownerKey())
-    if (own) this.#checkReceiver()
-    return own
+    return env.MAESTRO_API_KEY || (env.MAESTRO_SESSION_ID ? undefined : this.#ownerKey())
   }
 
   #ownerKey(): string | undefined {

@@ -1,5 +1,4 @@
 // Control characters, and those that reorder text: what an agent or a web page wrote must not steer somebody's terminal.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
 const hostile = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
 
 /** `data` with every character that a terminal would obey made visible. Lines and tabs stay. */
