@@ -1,5 +1,4 @@
-import { readFileSync, renameSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync, rmSync } from 'node:fs'
 import type { Client } from '../client/client.ts'
 import { backoff } from '../client/retry.ts'
 import { readHook } from '../hooks/read.ts'
@@ -8,9 +7,10 @@ import { MaestroError } from '../protocol/errors.ts'
 import type { HookEvent } from '../protocol/hook-event.ts'
 import type { SessionId } from '../protocol/ids.ts'
 import { type Log, sentenceOf } from './log.ts'
+import type { Aside } from './spool-aside.ts'
 
-/** A file of the spool. `at` is when its hook ran, in ns; `read` is missing when no hook made it. */
-export type Item = { name: string; path: string; at: bigint; session: SessionId | undefined; read: Spooled | undefined }
+/** A file of the spool. `at` is when its hook ran, in ns; `read` what its name says. */
+export type Item = { name: string; path: string; at: bigint; read: Spooled }
 
 /** What the server takes at once, with room for the envelope. */
 const MOST_EVENTS = 100
@@ -19,8 +19,7 @@ const FIRST_PAUSE_MS = 200
 
 type Options = {
   client: Client
-  /** Where files go that cannot be sent, ever. */
-  bad: string
+  aside: Aside
   secretsOf: (session: SessionId | undefined) => readonly string[]
   gone: (name: string) => void
   complain: (error: unknown) => void
@@ -39,7 +38,6 @@ export class SpoolLane {
   #failures = 0
   #timer: NodeJS.Timeout | undefined
   #stopped = false
-  #quarantined = 0
 
   constructor(options: Options) {
     this.#options = options
@@ -105,14 +103,13 @@ export class SpoolLane {
   }
 
   #read(item: Item): HookEvent | undefined {
-    const { session } = item
+    const { agent, session } = item.read
     try {
-      if (!item.read) throw new Error('no hook names a file like this')
       const payload: unknown = JSON.parse(readFileSync(item.path, 'utf8'))
-      return readHook(item.read.agent, payload, item.read, { secrets: this.#options.secretsOf(session) })
+      return readHook(agent, payload, item.read, { secrets: this.#options.secretsOf(session) })
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') this.#options.gone(item.name)
-      else this.#quarantine(item, sentenceOf(error))
+      else this.#setAside(item, sentenceOf(error))
       return undefined
     }
   }
@@ -133,7 +130,7 @@ export class SpoolLane {
   /** What may pass is waited for; a batch that can never be taken is sent one by one, to find what it is about. */
   async #failed(batch: Ready[], error: unknown): Promise<void> {
     if (isForGood(error) && batch.length > 0) {
-      if (batch.length === 1) return this.#quarantine(batch[0]!.item, sentenceOf(error))
+      if (batch.length === 1) return this.#setAside(batch[0]!.item, sentenceOf(error))
       for (const one of batch) await this.#send([one]).catch((why) => this.#failed([one], why))
       return
     }
@@ -149,11 +146,9 @@ export class SpoolLane {
     this.#forget(item)
   }
 
-  #quarantine(item: Item, reason: string): void {
-    renameSync(item.path, join(this.#options.bad, item.name))
+  #setAside(item: Item, reason: string): void {
+    this.#options.aside.put(item, reason)
     this.#forget(item)
-    const count = ++this.#quarantined
-    this.#options.log('warn', `a spool file was set aside: ${reason}`, { file: item.name, count })
   }
 
   #forget({ name }: Item): void {

@@ -4,6 +4,7 @@ import type { Client } from '../client/client.ts'
 import { readSpoolName } from '../hooks/spool.ts'
 import type { ProjectId, SessionId } from '../protocol/ids.ts'
 import { type Log, sentenceOf } from './log.ts'
+import { Aside } from './spool-aside.ts'
 import { type Item, SpoolLane } from './spool-lane.ts'
 
 /** Whatever the watching misses is found by looking. */
@@ -22,6 +23,7 @@ export type SpoolOptions = {
 /** Empties the hook spool: what agents' hooks leave there goes to the server, in order, redacted, and is deleted once it has it. */
 export class Spool {
   #options: SpoolOptions
+  #aside: Aside
   #lanes = new Map<ProjectId, SpoolLane>()
   /** Files that are in a lane. */
   #known = new Set<string>()
@@ -32,6 +34,7 @@ export class Spool {
 
   constructor(options: SpoolOptions) {
     this.#options = options
+    this.#aside = new Aside(join(options.dir, 'bad'), options.log)
   }
 
   start(): void {
@@ -72,7 +75,7 @@ export class Spool {
     items.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.name < b.name ? -1 : 1))
     const touched = new Set<SpoolLane>()
     for (const item of items) {
-      const project = this.#options.projectOf(item.session)
+      const project = this.#options.projectOf(item.read.session)
       if (!project) continue // looked at again later: a project may be chosen by then
       const lane = this.#lane(project)
       this.#known.add(item.name)
@@ -82,23 +85,25 @@ export class Spool {
     for (const lane of touched) lane.go()
   }
 
-  /** Nothing for a file that has just been taken away. */
+  /** Nothing for a file that has just been taken away, or that no hook made. */
   #item(name: string): Item | undefined {
     const path = join(this.#folder, name)
     const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
     if (!stat?.isFile()) return undefined
     const read = readSpoolName(name, Number(stat.mtimeNs / 1_000n) / 1_000)
-    return { name, path, at: stat.mtimeNs, session: read?.session, read }
+    if (read) return { name, path, at: stat.mtimeNs, read }
+    this.#aside.put({ name, path }, 'no hook names a file like this')
+    return undefined
   }
 
   #lane(project: ProjectId): SpoolLane {
     const known = this.#lanes.get(project)
     if (known) return known
-    const { clientFor, secretsOf, log, dir } = this.#options
+    const { clientFor, secretsOf, log } = this.#options
     const complain = (error: unknown) => log('warn', `hook events wait: ${sentenceOf(error)}`, { project })
     const lane = new SpoolLane({
       client: clientFor(project),
-      bad: join(dir, 'bad'),
+      aside: this.#aside,
       secretsOf,
       gone: (name) => this.#known.delete(name),
       complain,

@@ -170,6 +170,22 @@ describe('a daemon that is killed', () => {
     await until(() => readJournal(dirOf(session))?.state === 'over')
     expect(existsSync(join(dirOf(session), 'starts'))).toBe(false)
   })
+
+  test('again and again while it starts sessions, starts none of them twice and leaves none hanging', async () => {
+    const sessions: SessionId[] = []
+    for (const ms of [40, 80, 120, 160, 240, 320]) {
+      const daemon = await start()
+      sessions.push(await spawn('exit 0'), await spawn('exit 0'))
+      await new Promise((resolve) => setTimeout(resolve, ms)) // the moment is the point here
+      await daemon.end('SIGKILL')
+    }
+    await start()
+    const ended = await Promise.all(sessions.map((session) => viewer.session(session, hasEnded)))
+    expect(sessions.filter((session) => existsSync(join(dirOf(session), 'starts')) && starts(session) > 1)).toEqual([])
+    for (const { outcome, reason } of ended) {
+      if (outcome !== 'completed') expect(reason).toBe('the spawner died while starting it')
+    }
+  })
 })
 
 describe('the policy', () => {
@@ -181,7 +197,7 @@ describe('the policy', () => {
 
   test('is announced again when it changes', async () => {
     await start()
-    allowScriptedAgent(edge.home, `[workspace.garden]\npath = ${JSON.stringify(edge.home.scratch)}\n`)
+    allowScriptedAgent(edge.home, { more: `[workspace.garden]\npath = ${JSON.stringify(edge.home.scratch)}\n` })
     await viewer.until(({ spawners }) => Object.values(spawners)[0]?.workspaces.includes('garden'))
     allowScriptedAgent(edge.home)
     await viewer.until(({ spawners }) => Object.values(spawners)[0]?.workspaces.length === 1)

@@ -18,13 +18,14 @@ export type Daemon = {
 }
 
 /** The policy of a machine whose demo agent does what its prompt says. */
-export function allowScriptedAgent(home: Home, more = ''): void {
+export function allowScriptedAgent(home: Home, { profile = '', more = '', typing = true } = {}): void {
   const text = `capacity = 12
-typing = true
+typing = ${typing}
 [profile.demo]
 agent = "demo"
 exec = ${JSON.stringify(process.execPath)}
 args = [${JSON.stringify(agent)}]
+${profile}
 [workspace.scratch]
 path = ${JSON.stringify(home.scratch)}
 ${more}`
