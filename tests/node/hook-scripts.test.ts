@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -226,6 +226,20 @@ describe('SessionStart', () => {
     await run('session-start.sh', payload, { ...env, MAESTRO_SESSION_DIR: root })
     const orphan = Number(await readFile(join(root, 'orphan'), 'utf8'))
     expect(orphan).toBeGreaterThan(1)
+  })
+})
+
+describe('a tool hook', () => {
+  test('where orphans end does not make the agent wait for the last step, which is done all the same', async () => {
+    const { pid } = spawnSync('true') // ended, and waited for: as an orphan is that somebody buried
+    await writeFile(join(root, 'orphan'), `${pid}\n`)
+    expect(await run('log-tool-use.sh', payload, { ...env, MAESTRO_SESSION_DIR: root })).toEqual(silent)
+    expect(await readFile(await only())).toEqual(payload)
+  })
+  test('where they stay leaves none', async () => {
+    await writeFile(join(root, 'orphan'), `${process.pid}\n`)
+    expect(await run('log-tool-use.sh', payload, { ...env, MAESTRO_SESSION_DIR: root })).toEqual(silent)
+    expect(await arrived()).toHaveLength(1) // at once: the hook waited
   })
 })
 

@@ -203,6 +203,7 @@ function refusal(run: () => unknown) {
     if (error instanceof MaestroError) return error.toJSON()
     throw error
   }
+  throw new Error('nothing was refused')
 }
 
 const literally = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
