@@ -71,8 +71,11 @@ export type Entry = Logged<Event>
 /** What `command` would change, given `project`. Throws a MaestroError if it may not happen; changes nothing. */
 export function decide(project: Project, command: Command, context: Context): Event[] {
   const { by } = context
-  if (by.session && project.sessions[by.session]?.status === 'ended')
-    refuse('credentials_ended', `${by.session} has ended, and its key with it`, { suggestion: 'maestro login' })
+  const own = by.session && project.sessions[by.session]
+  if (by.session && (!own || own.status === 'ended')) {
+    const why = own ? 'has ended, and its key with it' : 'is not here, and its key is good for nothing'
+    refuse('credentials_ended', `${by.session} ${why}`, { suggestion: 'maestro login' })
+  }
   if (command.type === 'project.create') return create(project, command)
   if (!project.id) refuse('project_not_found', 'There is no such project', { suggestion: 'maestro project list' })
   if (is('task', command)) return decideTask(project, command, context)

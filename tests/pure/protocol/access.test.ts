@@ -95,6 +95,12 @@ describe("an agent's key", () => {
   })
 })
 
+describe('the key of a session that is not there', () => {
+  test.each([add(t1), spawn(s1), spawn(s2)])('is refused: $type', (ask) =>
+    expect(given().when(ask, { by: agent(s1) }).refused.error).toBe('credentials_ended'),
+  )
+})
+
 describe('the budget of an agent', () => {
   const children = (parent: typeof s1, from: number, count: number) =>
     Array.from({ length: count }, (_, i) => childOf(parent, sessionId(from + i)))

@@ -58,6 +58,8 @@ export class Story {
   project = emptyProject()
   log: Entry[] = []
   now = start
+  /** The project as the last decision saw it: a copy, frozen. */
+  before = frozen(emptyProject())
 
   /** What asking this comes to: `events`, or `refused`. Reading the one when it was the other fails the test. */
   when(step: Step, { by, now }: { by?: Actor; now?: number } = {}) {
@@ -86,6 +88,7 @@ export class Story {
 
   #decide(step: Step): Event[] {
     const project = frozen(structuredClone(this.project))
+    this.before = project
     const now = this.now
     if ('later' in step) return decideTick(project, now)
     if ('heard' in step) return decideHeard(project, { ...step.heard, at: now }, { by: step.by, now })
