@@ -19,12 +19,11 @@ function create(context: Context): Command {
     fill: async (context) =>
       context.flags.project ? { project: await findProject(context, context.flags.project) } : {},
     examples: ['maestro key create "build server" --kind hook --days 30', 'maestro key create phone --scope read'],
-    result: (made) =>
-      found(
-        made,
-        ({ key, expiresAt }, { paint, now }) =>
-          `${key}\n${paint.dim(`Shown this once.${expiresAt ? ` It ends ${ago(expiresAt, now)}.` : ''}`)}`,
-      ),
+    result: (made, _, context) => {
+      const end = made.expiresAt === null ? '' : ` It ends ${ago(made.expiresAt, context.io.now())}.`
+      if (!context.flags.json) context.say(`Shown this once.${end}`)
+      return found(made, ({ key }) => key)
+    },
   })
 }
 

@@ -9,36 +9,49 @@ export type Column<T> = {
   cell: (row: T) => string
   /** Gives way when the terminal is too narrow. */
   flexible?: true
+  /** Left out when the terminal is narrower still. */
+  spare?: true
   right?: true
 }
 
 const GAP = 2
-const NARROWEST = 12
+const READABLE = 20
+const NARROWEST = 6
 
 /** A compact table that fits the terminal; without one, nothing is cut. Columns that are empty throughout are left out. */
-export function table<T>(rows: readonly T[], columns: readonly Column<T>[], { paint, width }: Look): string {
+export function table<T>(rows: readonly T[], columns: readonly Column<T>[], look: Look): string {
   const filled = columns.filter(({ cell }) => rows.some((row) => cell(row) !== ''))
   const cells = rows.map((row) => filled.map(({ cell }) => cell(row).replace(/\s+/g, ' ').trim()))
   const natural = filled.map(({ title }, at) => Math.max(wide(title), ...cells.map((line) => wide(line[at]!))))
-  const widths = width === undefined ? natural : narrowed(natural, filled, width)
-  const draw = (line: string[]) =>
-    line.map((text, at) => pad(text, widths[at]!, filled[at]!.right)).join(' '.repeat(GAP))
-  const head = paint.dim(draw(filled.map(({ title }) => title)).trimEnd())
-  return [head, ...cells.map((line) => draw(line).trimEnd())].join('\n')
+  const { width = Number.POSITIVE_INFINITY } = look
+  const widths = narrowed(natural, filled, width, READABLE)
+  const spare = filled.findLastIndex((column) => column.spare)
+  if (total(widths) > width && spare >= 0) return table(rows, filled.toSpliced(spare, 1), look)
+  return draw(filled, cells, narrowed(natural, filled, width, NARROWEST), look)
 }
 
-function narrowed(natural: number[], columns: readonly { flexible?: true }[], width: number): number[] {
+function draw<T>(columns: readonly Column<T>[], cells: string[][], widths: number[], { paint }: Look): string {
+  const line = (texts: string[]) =>
+    texts
+      .map((text, at) => pad(text, widths[at]!, columns[at]!.right))
+      .join(' '.repeat(GAP))
+      .trimEnd()
+  return [paint.dim(line(columns.map(({ title }) => title))), ...cells.map(line)].join('\n')
+}
+
+/** Takes from the widest of those that give way until all fit, or all of them are down to `least`. */
+function narrowed(natural: number[], columns: readonly { flexible?: true }[], width: number, least: number): number[] {
   const widths = [...natural]
-  let over = widths.reduce((sum, each) => sum + each + GAP, -GAP) - width
   const giving = columns.flatMap(({ flexible }, at) => (flexible ? [at] : []))
-  while (over > 0) {
+  for (let over = total(widths) - width; over > 0; over--) {
     const at = giving.reduce((best, each) => (widths[each]! > widths[best]! ? each : best), giving[0] ?? -1)
-    if (at < 0 || widths[at]! <= NARROWEST) break
+    if (at < 0 || widths[at]! <= least) break
     widths[at]!--
-    over--
   }
   return widths
 }
+
+const total = (widths: number[]) => widths.reduce((sum, each) => sum + each + GAP, -GAP)
 
 function pad(text: string, width: number, right?: true): string {
   const cut = shorten(text, width)
@@ -105,7 +118,7 @@ export function lasting(ms: number): string {
 /** A moment (ms since 1970) seen from now: `4 min ago`, `in 2 d`, `now`. */
 export function ago(at: number, now: number): string {
   if (Math.abs(now - at) < 1_000) return 'now'
-  return at > now ? `in ${lasting(at - now)}` : `${lasting(now - at)} ago`
+  return at > now ? `in ${lasting(Math.round((at - now) / 1000) * 1000)}` : `${lasting(now - at)} ago`
 }
 
 export function count(number: number, one: string, many = `${one}s`): string {

@@ -8,7 +8,7 @@ export function sessionTable(sessions: Session[], look: Look): string {
     { title: 'id', cell: ({ id }) => id },
     { title: 'status', cell: (session) => sessionStatus(session, look) },
     { title: 'name', cell: ({ name }) => name, flexible: true },
-    { title: 'tasks', cell: ({ tasks }) => tasks.join(' ') },
+    { title: 'tasks', cell: ({ tasks }) => tasks.join(' '), spare: true },
     { title: 'now', cell: doing, flexible: true },
     { title: 'for', cell: (session) => since(session, look.now), right: true },
   ]

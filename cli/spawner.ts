@@ -28,7 +28,7 @@ function list(context: Context): Command {
             { title: 'status', cell: (machine) => spawnerStatus(machine, look) },
             { title: 'name', cell: ({ name }) => name, flexible: true },
             { title: 'profiles', cell: ({ profiles }) => profiles.map(({ name }) => name).join(' '), flexible: true },
-            { title: 'workspaces', cell: ({ workspaces }) => workspaces.join(' '), flexible: true },
+            { title: 'workspaces', cell: ({ workspaces }) => workspaces.join(' '), flexible: true, spare: true },
             { title: 'since', cell: ({ since }) => ago(since, look.now), right: true },
           ]
           return items.length ? table(items, columns, look) : ''

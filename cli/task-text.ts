@@ -1,5 +1,5 @@
 import type { Subtask, Task } from '../protocol/model.ts'
-import { ago, type Column, count, facts, indent, type Look, table } from './look.ts'
+import { ago, type Column, facts, indent, type Look, table } from './look.ts'
 import { taskStatus } from './status-words.ts'
 
 export function taskTable(tasks: Task[], look: Look): string {
@@ -7,10 +7,10 @@ export function taskTable(tasks: Task[], look: Look): string {
     { title: 'id', cell: ({ id }) => id },
     { title: 'status', cell: (task) => taskStatus(task, look) },
     { title: 'title', cell: ({ title }) => title, flexible: true },
-    { title: 'priority', cell: ({ priority }) => (priority === 'medium' ? '' : priority) },
-    { title: 'steps', cell: ({ subtasks }) => steps(subtasks), right: true },
+    { title: 'priority', cell: ({ priority }) => (priority === 'medium' ? '' : priority), spare: true },
+    { title: 'steps', cell: ({ subtasks }) => steps(subtasks), right: true, spare: true },
     { title: 'who', cell: ({ assignee }) => assignee ?? '' },
-    { title: 'changed', cell: ({ updatedAt }) => ago(updatedAt, look.now), right: true },
+    { title: 'changed', cell: ({ updatedAt }) => ago(updatedAt, look.now), right: true, spare: true },
   ]
   return table(tasks, columns, look)
 }
@@ -56,7 +56,7 @@ export function taskPage(task: Task, look: Look): string {
 }
 
 export function subtaskLines(subtasks: Subtask[], { paint }: Look): string {
-  const head = paint.dim(`${count(subtasks.length, 'step')}, ${steps(subtasks)} done`)
+  const head = paint.dim(`steps ${steps(subtasks)}`)
   const lines = subtasks.map(({ id, title, status }) => {
     const mark = status === 'done' ? paint.green('✓') : '○'
     return `${mark} ${paint.dim(id)}  ${title}`

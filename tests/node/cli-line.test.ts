@@ -170,9 +170,7 @@ describe('help', () => {
   })
 
   test('for machines is the whole tree, with errors and exit codes', async () => {
-    const { data } = envelope(await say(['schema', '--json'])) as unknown as {
-      data: { commands: { command: string }[]; errors: typeof errors }
-    }
+    const { data } = envelope(await say(['schema', '--json']))
     expect(data.errors).toEqual(errors)
     expect(data.commands.map(({ command }) => command)).toContain('maestro task')
   })

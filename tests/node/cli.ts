@@ -4,12 +4,29 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Io } from '../../cli/context.ts'
 import { main } from '../../cli/main.ts'
+import type { ProjectId, SessionId, TaskId } from '../../protocol/ids.ts'
 
 export type Said = { code: number; out: string; err: string }
+/** What commands answer with, as far as tests look at it one by one. */
+export type Data = {
+  task: TaskId
+  subtask: string
+  session: SessionId
+  project: ProjectId
+  id: string
+  key: string
+  status: string
+  cursor: string
+  items: { id: string; title: string; needs: string[] }[]
+  subtasks: unknown[]
+  needsYou: unknown[]
+  machines: unknown[]
+  commands: { command: string }[]
+  errors: object
+}
 type Envelope = {
   success: boolean
-  // What a command answers with is its own; a test looks at what it names.
-  data: Record<string, never>
+  data: Data
   error: string
   message: string
   suggestion?: string
