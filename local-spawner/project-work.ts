@@ -82,7 +82,7 @@ export class ProjectWork {
     for (const timer of this.#resting.values()) clearTimeout(timer)
     this.#terminals.stop()
     const { id } = this.#machine.me()
-    const quick = this.client.with({ patience: { retries: 0, delay: 0 } })
+    const quick = this.client.with({ patience: { retries: 1, delay: 50 } })
     if (this.#isCurrent) await quick.execute('spawner.offline', { spawner: id }).catch((error) => this.#complain(error))
     this.#live.stop()
   }

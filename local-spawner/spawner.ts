@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { Client } from '../client/client.ts'
 import { backoff } from '../client/retry.ts'
@@ -9,24 +9,21 @@ import type { Project } from '../protocol/model.ts'
 import { atWork } from '../protocol/session-rules.ts'
 import { programOf } from './agents.ts'
 import { environmentFor, secretsIn } from './environment.ts'
-import { openHolder } from './holder-client.ts'
 import { readJson, writeJson } from './holder-files.ts'
 import type { Home } from './home.ts'
 import { readJournal } from './journal.ts'
-import { NotNow, prepare } from './launch.ts'
 import { adopt, LocalSession } from './local-session.ts'
 import { type Log, sentenceOf } from './log.ts'
+import { Openings } from './openings.ts'
 import { PolicyWatch } from './policy-watch.ts'
-import { programs } from './programs.ts'
 import { ProjectWork } from './project-work.ts'
-import { Slots } from './slots.ts'
 import { Spool } from './spool.ts'
 import type { Facts, Me } from './todo.ts'
 
-/** How often (ms) to look whether there are new projects, another policy, a holder that came up late. */
+/** How often (ms) to look whether there is another policy, or a holder that came up late. */
 const LOOK_MS = 1_000
-/** How many sessions are prepared at once: each start takes a processor for a moment. */
-const OPENINGS = 4
+/** How often (ms) to ask for new projects: somebody may wait for the first one; a server far away is asked less. */
+const PROJECTS_MS = { near: 500, far: 5_000 }
 const RETRY_MS = 200
 
 type Connection = { url: string; key: string }
@@ -42,16 +39,17 @@ export class Spawner {
   #facts: Facts
   #sessions = new Map<SessionId, LocalSession>()
   #works = new Map<ProjectId, ProjectWork>()
-  #openings = new Slots(OPENINGS)
+  #openings: Openings
   #spool: Spool
-  #timer: NodeJS.Timeout | undefined
-  #isLooking = false
+  #timers: NodeJS.Timeout[] = []
+  #complaint: string | undefined
 
   constructor(home: Home, { url, key }: Connection, log: Log) {
     this.home = home
     this.#log = log
     this.#client = new Client({ url, key })
     this.#policy = new PolicyWatch(home.policy, log)
+    this.#openings = new Openings(home, this.#policy, log)
     const known = readJson(home.me) as { name?: string } | undefined // written below, or by the person who renames it
     this.#name = (known?.name || hostname()).trim().slice(0, 100)
     this.#facts = this.#lookAtSelf()
@@ -74,33 +72,49 @@ export class Spawner {
     await this.#insist(() => this.#identify())
     await this.#insist(() => this.#lookForProjects())
     this.#spool.start()
-    this.#timer = setInterval(() => void this.look(), LOOK_MS)
+    const { hostname: host } = new URL(this.#client.options.url)
+    const pace = ['127.0.0.1', 'localhost', '[::1]'].includes(host) ? PROJECTS_MS.near : PROJECTS_MS.far
+    this.#timers.push(setInterval(() => void this.#lookAround(), LOOK_MS))
+    this.#timers.push(setInterval(() => void this.#lookForNew(), pace))
     await Promise.all([...this.#works.values()].map((work) => work.ready))
   }
 
   /** What runs here runs on. */
   async stop(): Promise<void> {
-    clearInterval(this.#timer)
+    for (const timer of this.#timers) clearInterval(timer)
     this.#spool.stop()
     await Promise.all([...this.#works.values()].map((work) => work.stop()))
     for (const local of this.#sessions.values()) local.leave()
   }
 
-  /** Looks around: projects, policy, late holders. Never fails. */
+  /** Looks for new projects now, rather than when it is time. */
   async look(): Promise<void> {
-    if (this.#isLooking) return
-    this.#isLooking = true
+    await this.#lookForNew()
+  }
+
+  /** Never fails. */
+  async #lookAround(): Promise<void> {
     try {
       this.#policy.look()
       const before = JSON.stringify(this.#facts)
       this.#facts = this.#lookAtSelf()
-      if (JSON.stringify(this.#facts) !== before) this.#lookAll()
+      if (JSON.stringify(this.#facts) !== before) for (const work of this.#works.values()) work.look()
       await this.#lookForLate()
-      await this.#lookForProjects()
     } catch (error) {
       this.#log('warn', sentenceOf(error))
     }
-    this.#isLooking = false
+  }
+
+  /** Never fails: whoever cannot be reached now is asked again. */
+  async #lookForNew(): Promise<void> {
+    await this.#lookForProjects().catch((error) => this.#complainOnce(error))
+  }
+
+  /** The same complaint again and again would only fill the log. */
+  #complainOnce(error: unknown): void {
+    const sentence = sentenceOf(error)
+    if (sentence !== this.#complaint) this.#log('warn', sentence)
+    this.#complaint = sentence
   }
 
   async #adoptAll(): Promise<void> {
@@ -149,7 +163,8 @@ export class Spawner {
   }
 
   async #lookForProjects(): Promise<void> {
-    const { items } = await this.#client.ask('project.list', {})
+    const { items } = await this.#client.with({ patience: { retries: 0, delay: 0 } }).ask('project.list', {})
+    this.#complaint = undefined
     for (const { id } of items) if (!this.#works.has(id)) this.#work(id)
   }
 
@@ -188,46 +203,19 @@ export class Spawner {
     }
   }
 
-  /** Prepares a session and starts its program, at most once whatever happens meanwhile. Throws only what may pass. */
+  /** Takes a session in and starts its program, at most once whatever happens meanwhile. Throws only what may pass. */
   async #open(project: Project, id: SessionId, client: Client): Promise<void> {
     const session = project.sessions[id]
     if (!session || !project.id || this.#sessions.has(id)) return
     const identity = { id, project: project.id, profile: session.profile, dir: this.home.session(id) }
     const local = new LocalSession(identity, () => this.#changed(id))
     this.#sessions.set(id, local)
-    mkdirSync(local.dir, { recursive: true, mode: 0o700 })
     try {
-      await this.#openings.run(() => this.#start(local, project, client))
+      await this.#openings.open(local, project, client)
     } catch (error) {
-      if (error instanceof NotNow) {
-        this.#sessions.delete(id)
-        throw error
-      }
-      this.#log('warn', `a session could not be started: ${sentenceOf(error)}`, { session: id })
-      local.fail(sentenceOf(error))
+      this.#sessions.delete(id)
+      throw error
     }
-  }
-
-  async #start(local: LocalSession, project: Project, client: Client): Promise<void> {
-    const began = performance.now()
-    const session = project.sessions[local.id]!
-    const journal = readJournal(local.dir)
-    if (journal) refuse('conflict', `A session ${local.id} has been on this machine before (${journal.state})`)
-    const tasks = session.tasks.flatMap((id) => project.tasks[id] ?? [])
-    const { launch, secrets, agentSession } = await prepare(this.home, this.#policy.read(), { session, tasks }, client)
-    local.secrets = secrets
-    local.journal('starting')
-    const holder = await openHolder(local.dir, launch, programs.holder)
-    local.journal('started', { pid: holder.hello.childPid })
-    local.hold(holder)
-    this.#log('info', 'a session runs', { session: local.id, ms: Math.round(performance.now() - began) })
-    if (agentSession) void this.#register(local.id, agentSession, client.with({ key: launch.env.MAESTRO_API_KEY! })) // `prepare` put it there
-  }
-
-  /** The agent's own id for the session. Its first hook says it too, so a failure is no harm. */
-  async #register(session: SessionId, agentSession: string, client: Client): Promise<void> {
-    const done = client.execute('session.register', { session, agentSession })
-    await done.catch((error) => this.#log('warn', sentenceOf(error), { session }))
   }
 
   /** A holder that came up after its session was given up must not be left alone with its program. */
@@ -239,10 +227,6 @@ export class Spawner {
   #changed(id: SessionId): void {
     const project = this.#sessions.get(id)?.project
     if (project) this.#works.get(project)?.look()
-  }
-
-  #lookAll(): void {
-    for (const work of this.#works.values()) work.look()
   }
 
   #projectOf(session: SessionId | undefined): ProjectId | undefined {

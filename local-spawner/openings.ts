@@ -1,0 +1,65 @@
+import { mkdirSync } from 'node:fs'
+import type { Client } from '../client/client.ts'
+import { refuse } from '../protocol/errors.ts'
+import type { SessionId } from '../protocol/ids.ts'
+import type { Project } from '../protocol/model.ts'
+import { openHolder } from './holder-client.ts'
+import type { Home } from './home.ts'
+import { readJournal } from './journal.ts'
+import { NotNow, prepare } from './launch.ts'
+import type { LocalSession } from './local-session.ts'
+import { type Log, sentenceOf } from './log.ts'
+import type { PolicyWatch } from './policy-watch.ts'
+import { programs } from './programs.ts'
+import { Slots } from './slots.ts'
+
+/** How many sessions are started at once: each start takes a processor for a moment. */
+const AT_ONCE = 4
+
+/** Starts the programs of sessions. */
+export class Openings {
+  #home: Home
+  #policy: PolicyWatch
+  #log: Log
+  #slots = new Slots(AT_ONCE)
+
+  constructor(home: Home, policy: PolicyWatch, log: Log) {
+    this.#home = home
+    this.#policy = policy
+    this.#log = log
+  }
+
+  /** Starts it, or makes it fail for good. Throws NotNow when nothing was started and asking again may help. */
+  async open(local: LocalSession, project: Project, client: Client): Promise<void> {
+    try {
+      mkdirSync(local.dir, { recursive: true, mode: 0o700 })
+      await this.#slots.run(() => this.#start(local, project, client))
+    } catch (error) {
+      if (error instanceof NotNow) throw error
+      this.#log('warn', `a session could not be started: ${sentenceOf(error)}`, { session: local.id })
+      local.fail(sentenceOf(error))
+    }
+  }
+
+  async #start(local: LocalSession, project: Project, client: Client): Promise<void> {
+    const began = performance.now()
+    const session = project.sessions[local.id]!
+    const journal = readJournal(local.dir)
+    if (journal) refuse('conflict', `A session ${local.id} has been on this machine before (${journal.state})`)
+    const tasks = session.tasks.flatMap((id) => project.tasks[id] ?? [])
+    const { launch, secrets, agentSession } = await prepare(this.#home, this.#policy.read(), { session, tasks }, client)
+    local.secrets = secrets
+    local.journal('starting')
+    const holder = await openHolder(local.dir, launch, programs.holder)
+    local.journal('started', { pid: holder.hello.childPid })
+    local.hold(holder)
+    this.#log('info', 'a session runs', { session: local.id, ms: Math.round(performance.now() - began) })
+    if (agentSession) void this.#register(local.id, agentSession, client.with({ key: launch.env.MAESTRO_API_KEY! })) // `prepare` put it there
+  }
+
+  /** The agent's own id for the session. Its first hook says it too, so a failure is no harm. */
+  async #register(session: SessionId, agentSession: string, client: Client): Promise<void> {
+    const done = client.execute('session.register', { session, agentSession })
+    await done.catch((error) => this.#log('warn', sentenceOf(error), { session }))
+  }
+}
