@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
+import { MaestroError } from '../protocol/errors.ts'
 import type { Home } from './home.ts'
+import { lastMessage, openLog } from './log-file.ts'
 import { markOf, type ProcessMark } from './processes.ts'
 
 export type DaemonOptions = {
@@ -27,14 +29,12 @@ const longestPause = 10_000
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const stopping = new AbortController()
   let child = launch(options)
-  const first = await Promise.race([
-    ready(child),
-    exited(child).then(() => 'exited'),
-    pause(readyWithin, 'silent', { ref: false }),
-  ])
+  const first = await Promise.race([ready(child), pause(readyWithin, 'silent', { ref: false })])
   if (first !== 'ready') {
     await end(child)
-    throw new Error(`The spawner did not start (${first}); see ${logFile(options.home)}`)
+    const log = logFile(options.home)
+    const why = first === 'silent' ? `was not ready within ${readyWithin / 1000} s` : lastMessage(log) || first
+    throw new MaestroError('failed', `The spawner did not start: ${why}`, { suggestion: `cat ${log}` })
   }
   const watch = async () => {
     for (let failures = 0; ; failures++) {
@@ -64,7 +64,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 }
 
 function launch({ script, home, env, onStart }: DaemonOptions): ChildProcess {
-  const log = openSync(logFile(home), 'a', 0o600)
+  const log = openLog(logFile(home))
   const child = spawn(process.execPath, [script], {
     stdio: ['ignore', 'pipe', log],
     detached: true,
@@ -76,15 +76,15 @@ function launch({ script, home, env, onStart }: DaemonOptions): ChildProcess {
   return child
 }
 
-/** The daemon says on its standard output, in one line of JSON, when it is connected. */
-async function ready(child: ChildProcess): Promise<'ready' | 'silent'> {
+/** The daemon says on its standard output, in one line of JSON, when it is connected. Answers that, or how it ended. */
+async function ready(child: ChildProcess): Promise<string> {
   for await (const line of createInterface({ input: child.stdout! })) {
     if (isReady(line)) {
       child.stdout!.resume()
       return 'ready'
     }
   }
-  return 'silent'
+  return exited(child)
 }
 
 function isReady(line: string): boolean {

@@ -1,4 +1,4 @@
-import { createWriteStream, existsSync, statSync } from 'node:fs'
+import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { MaestroError } from '../protocol/errors.ts'
 import { type Daemon, startDaemon } from './daemon.ts'
@@ -7,10 +7,9 @@ import { type Engine, PortTaken, startEngine } from './engine.ts'
 import { type Home, readJson, writeJson } from './home.ts'
 import { type Keys, registerKeys } from './keys.ts'
 import type { Lock } from './lock.ts'
+import { openLog } from './log-file.ts'
 import { migrate } from './migrations.ts'
 import { freePort } from './ports.ts'
-
-const largestLog = 10_000_000
 
 /** Starts the Worker on `wanted` or the next port that is free, and lets everyone with this home know where it is. */
 export async function startServer(
@@ -74,7 +73,6 @@ export async function signInLink(engine: Engine, keys: Keys): Promise<string> {
 }
 
 function logTo(file: string): (line: string) => void {
-  const tooLarge = existsSync(file) && statSync(file).size > largestLog
-  const stream = createWriteStream(file, { flags: tooLarge ? 'w' : 'a', mode: 0o600 })
+  const stream = createWriteStream(file, { fd: openLog(file) })
   return (line) => stream.write(`${line}\n`)
 }

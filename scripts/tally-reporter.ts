@@ -1,5 +1,8 @@
 import type { Reporter, TestCase, TestModule } from 'vitest/node'
 
+/** Those left out by `-t` count as skipped, and are many. */
+const shown = 20
+
 type Tally = { passed: number; failed: number; skipped: string[] }
 
 /** Ends a run of the tests with one plain line, `N passed, N failed`, after everything else that is printed. */
@@ -8,7 +11,8 @@ export default class TallyReporter implements Reporter {
     const tally: Tally = { passed: 0, failed: errors.length, skipped: [] }
     for (const module of modules) count(module, tally)
     process.once('exit', () => {
-      for (const name of tally.skipped) console.log(`skipped: ${name}`)
+      for (const name of tally.skipped.slice(0, shown)) console.log(`skipped: ${name}`)
+      if (tally.skipped.length > shown) console.log(`skipped: ${tally.skipped.length - shown} more`)
       console.log(`${tally.passed} passed, ${tally.failed} failed`)
     })
   }
