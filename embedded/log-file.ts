@@ -1,0 +1,19 @@
+import { openSync, readFileSync, statSync } from 'node:fs'
+
+const largest = 10_000_000
+
+/** A file to append to, its owner's alone. One that has grown too large begins anew. */
+export function openLog(file: string): number {
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0
+  return openSync(file, size > largest ? 'w' : 'a', 0o600)
+}
+
+/** What the program that writes this log said last: the message, where the line is one of ours. */
+export function lastMessage(file: string): string {
+  const line = readFileSync(file, 'utf8').trimEnd().split('\n').at(-1) ?? ''
+  try {
+    return String((JSON.parse(line) as { message?: unknown }).message ?? line)
+  } catch {
+    return line // written by Node itself, say
+  }
+}
