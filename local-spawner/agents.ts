@@ -38,7 +38,7 @@ export const agents: Record<Profile['agent'], Agent> = {
         },
         args: [
           ...['--settings', `${dir}/settings.json`, '--plugin-dir', plugin],
-          ...['--session-id', agentSession, '-n', brief.session.name],
+          ...['--session-id', agentSession, '-n', plainName(brief)],
           ...['--append-system-prompt', systemFor(brief)],
           ...(profile.headless ? ['-p'] : []),
           ...profile.args,
@@ -55,6 +55,11 @@ export const agents: Record<Profile['agent'], Agent> = {
       files: { 'prompt.md': prompt },
     }),
   },
+}
+
+/** A name comes from the server, and must not be taken for an option. */
+function plainName({ session: { id, name } }: Brief): string {
+  return name.replaceAll(/^[\s-]+|\p{Cc}/gu, '') || id
 }
 
 /** The program a profile starts, or nothing when this machine has none. */

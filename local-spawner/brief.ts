@@ -1,6 +1,10 @@
+import type { TaskId } from '../protocol/ids.ts'
 import type { Session, Task } from '../protocol/model.ts'
 import type { Skill } from '../skills/loader.ts'
 import { formatSkillsForPrompt } from '../skills/prompt.ts'
+
+/** All descriptions together, in bytes: a system takes no argument over 128 kB, and the prompt is one. */
+const MOST_DESCRIBED = 40_000
 
 /** What an agent is started for. `first` is the task its commands are about. */
 export type Brief = { session: Session; tasks: Task[] }
@@ -9,13 +13,20 @@ export type Brief = { session: Session; tasks: Task[] }
 export function promptFor({ session, tasks }: Brief, skills: readonly Skill[]): string {
   const task = tasks[0]?.id
   const skill = formatSkillsForPrompt(skills, { session: session.id, role: session.role, ...(task && { task }) })
-  return [...tasks.map(describeTask), session.prompt, skill].filter(Boolean).join('\n\n')
+  const limit = Math.floor(MOST_DESCRIBED / Math.max(1, tasks.length))
+  return [...tasks.map((one) => describeTask(one, limit)), session.prompt, skill].filter(Boolean).join('\n\n')
 }
 
-function describeTask({ id, title, description, subtasks }: Task): string {
+function describeTask({ id, title, description, subtasks }: Task, limit: number): string {
   const steps = subtasks.map((sub) => `- [${sub.status === 'done' ? 'x' : ' '}] ${sub.id} ${sub.title}`)
   const list = steps.length ? `Subtasks:\n${steps.join('\n')}` : ''
-  return [`# ${title}\n\nThis is task ${id}.`, description, list].filter(Boolean).join('\n\n')
+  return [`# ${title}\n\nThis is task ${id}.`, clipped(description, limit, id), list].filter(Boolean).join('\n\n')
+}
+
+function clipped(text: string, limit: number, id: TaskId): string {
+  const bytes = Buffer.from(text)
+  if (bytes.length <= limit) return text
+  return `${new TextDecoder().decode(bytes.subarray(0, limit), { stream: true })}… (the rest: maestro task show ${id})`
 }
 
 /** What an agent is told at every start of its context, after it was compacted or cleared too: it is short. */

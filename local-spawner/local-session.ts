@@ -15,6 +15,8 @@ export type Identity = { id: SessionId; project: ProjectId; profile: string; dir
 const GRACE_MS = 5_000
 /** How long (ms) a holder may take to come up whose start nobody saw the end of. */
 const START_MS = 2_500
+/** How long (ms) the folder of a session stays after its end: its last screen is there. */
+const KEPT_MS = 7 * 24 * 60 * 60_000
 
 /** A session on this machine: what its journal says, and the holder of its terminal while there is one. */
 export class LocalSession {
@@ -105,6 +107,7 @@ export class LocalSession {
 /** What a folder of a session says about it, after a new start of the daemon; nothing when all is told and done. */
 export async function adopt(dir: string, changed: () => void): Promise<LocalSession | undefined> {
   const journal = readJournal(dir)
+  if (journal?.state === 'over' && journal.at < Date.now() - KEPT_MS) rmSync(dir, { recursive: true })
   if (!journal || journal.state === 'over') return undefined
   const { session: id, project, profile, state } = journal
   const local = new LocalSession({ id, project, profile, dir }, changed)

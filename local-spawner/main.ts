@@ -34,8 +34,7 @@ async function run(): Promise<void> {
     release()
     process.exit(0)
   }
-  process.on('SIGTERM', () => void stop())
-  process.on('SIGINT', () => void stop())
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void stop())
   // Not SIGUSR1: that one opens Node's debugger.
   process.on('SIGUSR2', () => void spawner.look())
   // A mistake in one corner must not leave all agents unheard; it is said, and the rest goes on.

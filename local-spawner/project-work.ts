@@ -56,7 +56,7 @@ export class ProjectWork {
     const dirOf = (session: SessionId) => machine.dirOf(id, session)
     this.#terminals = new Terminals(client, { mayType, answered, waitingSince, dirOf, log })
     this.#live = new Live(client, new Replica(this.#keeper), {
-      entries: () => this.#news(),
+      entries: (fresh) => this.#news(fresh.every(({ type }) => type.startsWith('hook:'))),
       snapshot: () => this.#news(),
       status: (status) => this.#status(status),
       watched: (sessions) => this.#terminals.watch(sessions),
@@ -181,20 +181,22 @@ export class ProjectWork {
     })
   }
 
-  #news(): void {
+  /** What hooks tell is the most of all that happens, and gives this machine nothing to do. */
+  #news(isHooksOnly = false): void {
     for (const check of this.#told) check()
-    this.look()
+    if (!isHooksOnly) this.look()
   }
 
-  #status({ state }: LiveStatus): void {
+  #status(status: LiveStatus): void {
+    const { state } = status
     const before = this.#isCurrent
     this.#isCurrent = state === 'live'
     // Whoever answers at a new connection may know nothing of this machine.
     if (before && !this.#isCurrent && state !== 'catching-up') this.#announced = false
     if (this.#isCurrent && !before) this.look()
-    if (state !== 'stopped' || this.#stopped) return
+    if (status.state !== 'stopped' || this.#stopped) return
     this.#ready.resolve() // nobody waits for what will not come
-    this.#machine.log('error', 'the connection to a project ended', { project: this.id })
+    this.#machine.log('error', 'the connection to a project ended', { project: this.id, reason: status.reason })
   }
 
   #failed(order: Order, key: string, error: unknown): void {

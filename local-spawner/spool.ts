@@ -31,6 +31,7 @@ export class Spool {
   #told = new Set<string>()
   #watcher: { close(): void } | undefined
   #timer: NodeJS.Timeout | undefined
+  #dropped = 0
 
   constructor(options: SpoolOptions) {
     this.#options = options
@@ -52,6 +53,15 @@ export class Spool {
   /** Takes in all that is there. */
   look(): void {
     this.#take(readdirSync(this.#folder))
+    this.#sayDropped()
+  }
+
+  /** A hook that finds the spool full adds a line of two bytes to `dropped`, and goes on. */
+  #sayDropped(): void {
+    const size = statSync(join(this.#options.dir, 'dropped'), { throwIfNoEntry: false })?.size ?? 0
+    if (size > this.#dropped)
+      this.#options.log('warn', 'hook events were dropped, the spool was full', { total: size / 2 })
+    this.#dropped = size
   }
 
   get #folder(): string {
