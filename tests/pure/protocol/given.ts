@@ -72,6 +72,16 @@ export class Story {
     }
   }
 
+  /** Takes `step`, or leaves everything as it is when it is refused. */
+  try(step: Step): Event[] | undefined {
+    try {
+      return this.take(step)
+    } catch (error) {
+      if (error instanceof MaestroError) return undefined
+      throw error
+    }
+  }
+
   /** Decides, appends and evolves as the project's object does, and looks after everything that must always hold. */
   take(step: Step): Event[] {
     if ('later' in step) this.pass(step.later)

@@ -54,7 +54,7 @@ describe('a machine', () => {
   })
   test.each([online(m1), offline(m1)])('is spoken for by its own key only: $type', (ask) => {
     for (const by of [ann, agent(s1)])
-      expect(given(online(m1)).when(ask, { by }).refused).toMatchObject({
+      expect(given(...atWork(s1)).when(ask, { by }).refused).toMatchObject({
         error: 'forbidden',
         suggestion: 'maestro whoami',
       })
