@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync, watch } from 'node:fs'
 import { createConnection, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
-import { EXIT, HOLDER, LAUNCH, type Launch, LOG, liveHolder, writeJson } from './holder-files.ts'
+import { type Launch, LOG, liveHolder } from './holder-files.ts'
+import { startHolder } from './holder-start.ts'
 import {
   type Exit,
   encode,
@@ -20,17 +19,15 @@ import {
 
 export type { Exit, Hello, Output, Size, Snapshot } from './holder-wire.ts'
 
-/** A snapshot is the longest thing a holder sends, and it bounds it to half of this. */
+/** A snapshot is the longest thing a holder sends, and it bounds it well below this. */
 const LONGEST_ANSWER = 64 * 1024 * 1024
 /** Input in one frame. */
 const PIECE = 64 * 1024
 
-/** From the holder's start to its socket, in ms; it takes a tenth of a second. */
-const START = 15_000
 /** A holder that is on its way out is there a little longer than its socket. */
 const LEAVING = 2_000
-/** Keep a holder small: it lives as long as its program, and there is one for each. */
-const FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=256', '--v8-pool-size=1']
+/** A holder says hello within ms; one that is stopped never does. */
+const HELLO = 5_000
 
 type Stop = () => void
 
@@ -40,27 +37,9 @@ type Stop = () => void
  */
 export async function openHolder(dir: string, launch: Launch, holderEntry: string): Promise<HolderClient> {
   if (liveHolder(dir)) throw new Error(`Session ${launch.session} is running already, in ${dir}`)
-  for (const stale of [HOLDER, EXIT]) rmSync(join(dir, stale), { force: true })
-  writeJson(join(dir, LAUNCH), launch)
-  const path = join(dir, LOG)
-  const log = openSync(path, 'a', 0o600)
-  const before = statSync(path).size
-  const stdio = ['ignore', log, log] as const
-  const child = spawn(process.execPath, [...FLAGS, holderEntry, dir], {
-    cwd: dir,
-    env: plainEnv(),
-    detached: true,
-    stdio: [...stdio],
-  })
-  closeSync(log)
-  await ready(dir, child).catch((cause: unknown) => {
-    child.kill()
-    const said = readFileSync(path).subarray(before).subarray(-2_000).toString().trim()
-    throw new Error(`The terminal of session ${launch.session} could not be opened. ${said}`, { cause })
-  })
-  child.unref()
+  await startHolder(dir, launch, holderEntry)
   const client = await findHolder(dir)
-  if (!client) throw new Error(`The holder of session ${launch.session} ended at once; ${path} may say why`)
+  if (!client) throw new Error(`The holder of session ${launch.session} ended at once; ${join(dir, LOG)} may say why`)
   return client
 }
 
@@ -76,29 +55,6 @@ export async function findHolder(dir: string): Promise<HolderClient | undefined>
   }
 }
 
-/** A holder needs no keys of ours, and NODE_OPTIONS meant for this process are not meant for it. */
-function plainEnv(): NodeJS.ProcessEnv {
-  const names = ['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR']
-  return Object.fromEntries(
-    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-  )
-}
-
-/** Until holder.json is there: a holder writes it when it listens. */
-async function ready(dir: string, child: ChildProcess) {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const look = () => existsSync(join(dir, HOLDER)) && resolve()
-  const watcher = watch(dir, look)
-  const timer = setTimeout(() => reject(new Error(`Not ready after ${START} ms`)), START)
-  child.once('error', reject)
-  child.once('exit', (code, signal) => (look() ? undefined : reject(new Error(`It ended with ${signal ?? code}`))))
-  look()
-  await promise.finally(() => {
-    watcher.close()
-    clearTimeout(timer)
-  })
-}
-
 /** A connection to the holder of one session. Closing it leaves the program running. */
 export class HolderClient {
   readonly hello: Hello
@@ -106,7 +62,10 @@ export class HolderClient {
   #output = new Set<(output: Output) => void>()
   #gap = new Set<(snapshot: Snapshot) => void>()
   #resized = new Set<(size: Size & { offset: number }) => void>()
+  #exit: Exit | undefined
   #exited = Promise.withResolvers<Exit>()
+  /** Up to where output has come; everything, as far as the exit is concerned, while nothing was asked for. */
+  #reached = Number.POSITIVE_INFINITY
   #closed = Promise.withResolvers<void>()
   #snapshots = new Map<number, { resolve(snapshot: Snapshot): void; reject(error: Error): void }>()
   #lastId = 0
@@ -126,6 +85,8 @@ export class HolderClient {
       }
     })
     socket.on('error', reject)
+    const timer = setTimeout(() => socket.destroy(new Error(`No hello within ${HELLO} ms`)), HELLO)
+    void promise.finally(() => clearTimeout(timer)).catch(() => {}) // whoever called hears of it
     socket.on('close', () => reject(new Error('The holder closed the connection before it said hello')))
     socket.write(encode({ type: 'hello', version: VERSION }))
     return promise
@@ -134,7 +95,7 @@ export class HolderClient {
   private constructor(socket: Socket, hello: Hello) {
     this.#socket = socket
     this.hello = hello
-    if (hello.exit) this.#exited.resolve(hello.exit)
+    if (hello.exit) this.#learn(hello.exit)
     socket.on('close', () => this.#left())
   }
 
@@ -153,7 +114,7 @@ export class HolderClient {
     return added(this.#resized, listener)
   }
 
-  /** Also told when it had ended before. While attached, all output comes first; after a late attach, up to `exit.offset`. */
+  /** Also told when it had ended before. Who attaches gets all output first. */
   onExit(listener: (exit: Exit) => void): Stop {
     return whenKnown(this.#exited.promise, listener)
   }
@@ -165,10 +126,12 @@ export class HolderClient {
 
   /** Streams output from the offset `from`, or from now on. */
   attach(from?: number) {
+    this.#reach(from ?? Number.POSITIVE_INFINITY)
     this.#send({ type: 'attach', ...(from !== undefined && { from }) })
   }
 
   detach() {
+    this.#reach(Number.POSITIVE_INFINITY)
     this.#send({ type: 'detach' })
   }
 
@@ -211,8 +174,9 @@ export class HolderClient {
     this.#socket.resume()
   }
 
+  /** What was asked for before is still sent. */
   close() {
-    this.#socket.destroy()
+    this.#socket.destroySoon()
   }
 
   #send(frame: ToHolder) {
@@ -222,14 +186,15 @@ export class HolderClient {
   #hear(frame: FromHolder) {
     switch (frame.type) {
       case 'output':
-        return tell(this.#output, { offset: frame.offset, bytes: frame.bytes })
+        tell(this.#output, { offset: frame.offset, bytes: frame.bytes })
+        return this.#reach(frame.offset + frame.bytes.length)
       case 'screen':
         return this.#screen(frame)
       case 'resized':
         return tell(this.#resized, { offset: frame.offset, cols: frame.cols, rows: frame.rows })
       case 'exit': {
         const { type: _, ...exit } = frame
-        return this.#exited.resolve(exit)
+        return this.#learn(exit)
       }
       default: // 'gap': the screen that follows it says more
         return
@@ -238,12 +203,29 @@ export class HolderClient {
 
   #screen({ id, offset, cols, rows, data }: { id: number } & Snapshot) {
     const snapshot = { offset, cols, rows, data }
-    if (id === 0) return tell(this.#gap, snapshot)
+    if (id === 0) {
+      tell(this.#gap, snapshot)
+      return this.#reach(offset)
+    }
     this.#snapshots.get(id)?.resolve(snapshot)
     this.#snapshots.delete(id)
   }
 
+  /** It may have ended before we came: whoever has just got this client can still attach first. */
+  #learn(exit: Exit) {
+    setImmediate(() => {
+      this.#exit = exit
+      this.#reach(this.#reached)
+    })
+  }
+
+  #reach(offset: number) {
+    this.#reached = offset
+    if (this.#exit && offset >= this.#exit.offset) this.#exited.resolve(this.#exit)
+  }
+
   #left() {
+    this.#reach(Number.POSITIVE_INFINITY)
     for (const { reject } of this.#snapshots.values()) reject(gone())
     this.#snapshots.clear()
     this.#closed.resolve()

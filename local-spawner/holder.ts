@@ -2,7 +2,7 @@
  * One program in a terminal, kept alive by a process of its own: `node holder.ts <session's folder>`.
  * The daemon may die, be upgraded and come back; the program notices nothing, and nothing it wrote is lost.
  */
-import { accessSync, chmodSync, constants, readFileSync, rmSync, statSync } from 'node:fs'
+import { accessSync, chmodSync, constants, existsSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { isAbsolute, join } from 'node:path'
 import { HOLDER, LAUNCH, type Launch, socketPath, type Whereabouts, writeJson } from './holder-files.ts'
@@ -11,6 +11,8 @@ import { startOf } from './process-list.ts'
 
 const LINGER = 10 * 60_000
 const GRACE = 5_000
+/** How often to look whether anybody could still find this session. */
+const LOOK = 30_000
 
 try {
   await main(process.argv[2] ?? '')
@@ -31,9 +33,9 @@ async function main(dir: string) {
   const { session } = launch
   const whereabouts: Whereabouts = { session, pid: process.pid, start, childPid, startedAt: holding.startedAt, socket }
   writeJson(join(dir, HOLDER), whereabouts)
-  await stay(holding, launch.lingerMs ?? LINGER)
+  await stay(holding, dir, launch.lingerMs ?? LINGER)
   rmSync(join(dir, HOLDER), { force: true })
-  server.close() // removes the socket
+  server.close(() => process.exit(0)) // the socket goes at once; this is when the last client has gone
   holding.disconnect()
 }
 
@@ -62,19 +64,23 @@ async function listen(path: string, holding: Holding): Promise<Server> {
 }
 
 /** Until nobody needs the session any more. */
-async function stay(holding: Holding, linger: number) {
+async function stay(holding: Holding, dir: string, linger: number) {
   const stopped = Promise.withResolvers<void>()
-  process.on('SIGHUP', () => console.error('SIGHUP: the session stays'))
-  process.on('SIGINT', () => console.error('SIGINT: the session stays'))
-  process.on('SIGTERM', () => {
+  const stop = (why: string) => {
+    console.error(`${why}: the session ends`)
     holding.end(GRACE)
     stopped.resolve()
-  })
+  }
+  process.on('SIGHUP', () => console.error('SIGHUP: the session stays'))
+  process.on('SIGINT', () => console.error('SIGINT: the session stays'))
+  process.on('SIGTERM', () => stop('SIGTERM'))
   // A mistake in one corner of a holder must not take a running program with it.
   process.on('uncaughtException', (error) => console.error(error))
-  await Promise.race([holding.over, stopped.promise])
+  const isLost = () => !holding.hasClients && !existsSync(join(dir, HOLDER))
+  const lost = setInterval(() => isLost() && stop('Nobody can find it, its folder is gone'), Math.min(LOOK, linger))
   await holding.over
   const timer = setTimeout(() => stopped.resolve(), linger)
   await Promise.race([holding.released, stopped.promise])
   clearTimeout(timer)
+  clearInterval(lost)
 }

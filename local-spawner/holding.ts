@@ -65,6 +65,10 @@ export class Holding implements Held {
     return this.#released.promise
   }
 
+  get hasClients(): boolean {
+    return this.#connections.size > 0
+  }
+
   connect(socket: Socket) {
     const connection = new Connection(socket, this)
     this.#connections.add(connection)
@@ -148,10 +152,19 @@ export class Holding implements Held {
   #ended(how: Ended) {
     clearInterval(this.#paused)
     this.exit = { ...how, at: Date.now(), offset: this.ring.head }
-    writeJson(join(this.#dir, EXIT), this.exit)
+    this.#keep(this.exit)
     for (const connection of this.#connections) connection.wake()
     this.#endTree(GRACE)
     void Promise.allSettled(this.#endings).then(() => this.#over.resolve())
+  }
+
+  /** A full disk, or a folder that is gone, must not keep what the program left running alive. */
+  #keep(exit: Exit) {
+    try {
+      writeJson(join(this.#dir, EXIT), exit)
+    } catch (error) {
+      console.error('How the program ended could not be kept:', error)
+    }
   }
 
   #endTree(grace: number) {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { expect, test, vi } from 'vitest'
 import { fromProc, fromPs } from '../../local-spawner/process-list.ts'
 import { exitOf, isRunning, node, said, shell, whereabouts } from './parts/sessions.ts'
@@ -60,6 +60,26 @@ test('a holder that is told to end takes its program with it', async () => {
   await vi.waitFor(() => expect(isRunning(pid)).toBe(false))
   expect(isRunning(childPid)).toBe(false)
   expect(existsSync(`${dir}/exit.json`)).toBe(true)
+})
+
+test('a session whose folder is gone, so that nobody can find it, ends', async () => {
+  const { client, dir } = await node(`console.log('ready');${STAYS}`, { lingerMs: 100 })
+  await said(client, 'ready')
+  const { pid, childPid } = whereabouts(dir)
+  rmSync(dir, { recursive: true })
+  client.close()
+  await vi.waitFor(() => expect([isRunning(pid), isRunning(childPid)]).toEqual([false, false]), { timeout: 10_000 })
+})
+
+test('that how it ended cannot be written down keeps nothing alive', async () => {
+  const { client, dir } = await shell('nohup sleep 1000 >/dev/null 2>&1 & echo "left $! behind"; read x')
+  const pid = pidIn(await said(client, 'behind'))
+  rmSync(dir, { recursive: true })
+  client.write(Buffer.from('\n'))
+  expect(await exitOf(client)).toMatchObject({ code: 0 })
+  await vi.waitFor(() => expect(isRunning(pid)).toBe(false), { timeout: 10_000 })
+  client.release()
+  await new Promise<void>((resolve) => void client.onClose(resolve))
 })
 
 test.skipIf(!existsSync('/proc'))('ps tells the same about a session as /proc does', async () => {

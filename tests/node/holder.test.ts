@@ -124,6 +124,16 @@ test('after the end the final screen is served until it is released', async () =
   expect(readdirSync(dir).sort()).toEqual(['exit.json', 'holder.log'])
 })
 
+test('who comes after the end gets all that is kept of the output, and then how it ended', async () => {
+  const { client, dir } = await shell('seq 1 1000; exit 5')
+  await exitOf(client)
+  const later = (await findHolder(dir))!
+  const read = reading(later)
+  expect(await exitOf(later)).toMatchObject({ code: 5, offset: Buffer.byteLength(read.text()) })
+  expect(read.text().endsWith('1000\r\n')).toBe(true)
+  later.close()
+})
+
 test('a final screen that nobody wants goes by itself', async () => {
   const { client, dir } = await shell('exit 0', { lingerMs: 50 })
   await new Promise<void>((resolve) => void client.onClose(resolve))
