@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import module from 'node:module'
 import { version } from './version.ts'
 
 // The answer to `--version` needs nothing else, and whoever asks for it (a prompt, a doctor, a test) asks often.
@@ -7,7 +6,6 @@ const argv = process.argv.slice(2)
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   process.stdout.write(`${version}\n`)
 } else {
-  module.enableCompileCache?.()
   const { run } = await import('./process.ts')
   process.exitCode = await run(argv)
 }

@@ -40,6 +40,8 @@ export class Context {
   flags: Flags = {}
   /** Look at the command line only, and do nothing. */
   readonly rehearsal: boolean
+  /** Set when an answer did not come in time: the client knows only that there was none. */
+  late: MaestroError | undefined
   #settings: Settings | undefined
   #project: Promise<ProjectId> | undefined
   #snapshot: Promise<Project> | undefined
@@ -60,7 +62,12 @@ export class Context {
     const { key } = settings
     const patience = { retries: settings.number('retries'), delay: settings.number('retryDelay') }
     const trace = this.flags.verbose || this.io.env.MAESTRO_DEBUG ? (line: string) => this.say(line) : undefined
-    const fetch = fetchWithin(settings.number('timeout'))
+    const ms = settings.number('timeout')
+    const fetch = fetchWithin(ms, () => {
+      this.late = new MaestroError('timed_out', `No answer from ${settings.url} within ${ms} ms`, {
+        suggestion: 'maestro status',
+      })
+    })
     return new Client({ url: settings.url, patience, fetch, ...(key && { key }), ...(trace && { trace }) })
   }
 
@@ -113,10 +120,10 @@ export class Context {
   }
 }
 
-function fetchWithin(ms: number): typeof fetch {
+function fetchWithin(ms: number, late: () => void): typeof fetch {
   return (input, init) =>
     fetch(input, { ...init, signal: AbortSignal.timeout(ms) }).catch((error: unknown) => {
-      if (!(error instanceof Error) || error.name !== 'TimeoutError') throw error
-      throw new MaestroError('timed_out', `No answer within ${ms} ms`, { suggestion: 'maestro status' })
+      if (error instanceof Error && error.name === 'TimeoutError') late()
+      throw error
     })
 }
