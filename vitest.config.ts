@@ -1,3 +1,4 @@
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 
 const project = (name: string, testTimeout = 5_000) => ({
@@ -11,12 +12,32 @@ const project = (name: string, testTimeout = 5_000) => ({
   },
 })
 
+/** Inside workerd, beside the objects themselves: to evict one, or to run its clock. */
+const object = {
+  plugins: [
+    cloudflareTest({
+      main: './worker/index.ts',
+      miniflare: {
+        compatibilityDate: '2026-11-01',
+        durableObjects: {
+          PROJECTS: { className: 'ProjectObject', useSQLite: true },
+          TERMINALS: { className: 'TerminalObject', useSQLite: true },
+        },
+        d1Databases: ['DB'],
+        bindings: { MAESTRO_SECRET: 'for tests', MIGRATIONS: await readD1Migrations('db/migrations') },
+      },
+    }),
+  ],
+  test: { name: 'object', include: ['tests/object/**/*.test.ts'], testTimeout: 20_000 },
+}
+
 /** One project per runtime: the rules need none, the Worker needs workerd, the daemon needs PTYs, e2e needs it all. */
 export default defineConfig({
   test: {
     reporters: ['default', './scripts/tally-reporter.ts'],
     projects: [
       project('pure'),
+      object,
       project('edge', 20_000),
       project('node', 30_000),
       project('web', 30_000),

@@ -1,3 +1,4 @@
+import { faultOf } from '../db/fault.ts'
 import { History } from '../db/history.ts'
 import { Projects } from '../db/projects.ts'
 import type { Project, Session } from '../protocol/model.ts'
@@ -61,7 +62,7 @@ export class Archive {
           message: 'archive waits for D1',
           behind: this.behind,
           pause,
-          error: String(error),
+          error: faultOf(error),
         }),
       )
     }

@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
+import { faultOf } from '../db/fault.ts'
 import { type Actor, nameOf, system } from '../protocol/actor.ts'
 import { nextAlarm } from '../protocol/clock.ts'
 import type { HookResult } from '../protocol/directory.ts'
@@ -168,7 +169,7 @@ export class ProjectObject extends DurableObject<Env> {
       }
       this.#record(this.#newId(now), system, () => decideTick(this.#project, now))
     } catch (error) {
-      console.error(JSON.stringify({ level: 'error', message: 'the clock failed', error: String(error) }))
+      console.error(JSON.stringify({ level: 'error', message: 'the clock failed', error: faultOf(error) }))
     }
     await this.#archive.run(this.#project, now)
     this.#arm()

@@ -27,6 +27,10 @@ const headers = {
 export async function assets(c: Context<App>): Promise<Response> {
   if (!c.env.ASSETS) refuse('route_not_found', 'The web UI is not built', { suggestion: 'npm run build' })
   const found = await c.env.ASSETS.fetch(c.req.raw)
+  // For an unknown path the page itself is found, which is right for a place in the UI and wrong for one of its files.
+  if (c.req.path.startsWith('/assets/') && found.headers.get('Content-Type')?.startsWith('text/html')) {
+    refuse('route_not_found', 'There is no such file: the page it belongs to is of another version')
+  }
   const response = new Response(found.body, found)
   for (const [name, value] of Object.entries(headers)) response.headers.set(name, value)
   const forever = c.req.path.startsWith('/assets/') && found.ok

@@ -1,3 +1,4 @@
+import { faultOf } from '../db/fault.ts'
 import { type KeyRow, Keys } from '../db/keys.ts'
 import type { Actor, ActorKind, Scope } from '../protocol/actor.ts'
 import { refuse } from '../protocol/errors.ts'
@@ -24,7 +25,7 @@ export async function authenticate(
   if (cached && now - cached.at < FRESH_MS) return cached
   const row = await lookUp(env, key, now).catch((error: unknown) => {
     console.error(
-      JSON.stringify({ level: 'error', message: 'the directory of keys does not answer', error: String(error) }),
+      JSON.stringify({ level: 'error', message: 'the directory of keys does not answer', error: faultOf(error) }),
     )
     if (cached && now - cached.at < STALE_MS) return cached
     return refuse('unavailable', 'The directory of keys does not answer')

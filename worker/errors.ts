@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import { ZodError } from 'zod'
+import { faultOf } from '../db/fault.ts'
 import { type ErrorBody, errors, MaestroError } from '../protocol/errors.ts'
 import type { App } from './env.ts'
 
@@ -11,8 +12,8 @@ export function answerError(error: unknown, c: Context<App>): Response {
       JSON.stringify({
         level: 'error',
         requestId: c.var.requestId,
-        message: String(error),
-        stack: error instanceof Error ? error.stack : null,
+        message: faultOf(error),
+        stack: error instanceof Error ? error.stack?.split('\n').filter((line) => line.startsWith('    at ')) : null,
       }),
     )
   }

@@ -1,4 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono'
+import { faultOf } from '../db/fault.ts'
 import { Projects } from '../db/projects.ts'
 import { UPGRADE_HEADER } from '../durable-objects/upgrade.ts'
 import type { Spec } from '../protocol/declare.ts'
@@ -79,7 +80,7 @@ async function exists(env: Env, id: ProjectId): Promise<boolean> {
   if (existing.has(id)) return true
   const found = await new Projects(env.DB).find(id).catch((error: unknown) => {
     console.error(
-      JSON.stringify({ level: 'error', message: 'the directory of projects does not answer', error: String(error) }),
+      JSON.stringify({ level: 'error', message: 'the directory of projects does not answer', error: faultOf(error) }),
     )
     return refuse('unavailable', 'The directory of projects does not answer')
   })

@@ -59,6 +59,7 @@ test('bytes flow only while somebody watches, and a late viewer gets the present
 test('one viewer types at a time, the others only watch', async () => {
   const { session } = await scene.run()
   const [one, two] = [joinTerminal(scene.owner, session), joinTerminal(scene.owner, session)]
+  await one.until(presence({ viewers: 2 }))
   const source = joinTerminal(scene.spawner, session)
   await one.until(presence({ viewers: 2, source: true }))
   await two.until(presence({ viewers: 2, source: true }))
@@ -98,6 +99,7 @@ test('a viewer whose key may not type can take no control', async () => {
     scopes: ['read', 'terminal:read'],
   })
   const guest = joinTerminal(scene.owner.with({ key }), session)
+  await guest.until(presence({ viewers: 1 }))
   const source = joinTerminal(scene.spawner, session)
   await guest.until(presence({ source: true }))
   guest.send({ kind: terminalKinds.take })

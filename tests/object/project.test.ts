@@ -1,0 +1,186 @@
+import { applyD1Migrations, evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { History } from '../../db/history.ts'
+import { Projects } from '../../db/projects.ts'
+import { UPGRADE_HEADER, type Upgrade } from '../../durable-objects/upgrade.ts'
+import { type Actor, scopes } from '../../protocol/actor.ts'
+import type { ServerFrame } from '../../protocol/frames.ts'
+import { longId, type ProjectId, type SessionId, type SpawnerId, shortId, type TaskId } from '../../protocol/ids.ts'
+import type { Project } from '../../protocol/model.ts'
+import type { Command } from '../../protocol/project.ts'
+
+const bytes = () => crypto.getRandomValues(new Uint8Array(10))
+const me: SpawnerId = shortId('spn', bytes())
+const owner: Actor = { kind: 'person', key: 'key_owner', name: 'owner', scopes }
+const daemon: Actor = { kind: 'spawner', key: 'key_daemon', name: 'studio', scopes, spawner: me }
+const inventory = {
+  name: 'studio',
+  machine: 'studio',
+  version: '0',
+  profiles: [{ name: 'demo', agent: 'demo' }],
+  workspaces: ['scratch'],
+  capacity: 5,
+  typing: true,
+}
+
+let project: ProjectId
+let object: DurableObjectStub<import('../../durable-objects/project.ts').ProjectObject>
+
+beforeAll(async () => {
+  await applyD1Migrations(env.DB, env.MIGRATIONS)
+})
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
+  project = longId('proj', Date.now(), bytes())
+  object = env.PROJECTS.getByName(project)
+  await new Projects(env.DB).add(project, 'shop', Date.now())
+  await done(owner, { type: 'project.create', project, name: 'shop' })
+})
+afterEach(() => void vi.useRealTimers())
+
+async function done(by: Actor, command: Command) {
+  const outcome = await object.execute(by, command, longId('evt', Date.now(), bytes()))
+  if (!outcome.ok) throw new Error(outcome.error.message)
+  return outcome.value.entries
+}
+const state = async (): Promise<Project> => {
+  const outcome = await object.query({ type: 'project.show' })
+  if (!outcome.ok) throw new Error(outcome.error.message)
+  return JSON.parse(outcome.value)
+}
+const pass = async (ms: number) => {
+  vi.setSystemTime(Date.now() + ms)
+  await runDurableObjectAlarm(object)
+}
+
+/** A live connection, past the gate, as the gate would hand it on. */
+async function connect(actor: Actor, query = '') {
+  const upgrade: Upgrade = { actor, project, session: null }
+  const headers = { Upgrade: 'websocket', [UPGRADE_HEADER]: JSON.stringify(upgrade) }
+  const { webSocket } = await object.fetch(`http://project/live${query}`, { headers })
+  const frames: ServerFrame[] = []
+  webSocket!.addEventListener('message', ({ data }) => {
+    if (data !== 'pong') frames.push(JSON.parse(data as string)) // the object sends text
+  })
+  webSocket!.accept()
+  return { socket: webSocket!, frames }
+}
+
+async function running(): Promise<{ task: TaskId; session: SessionId }> {
+  const [task, session] = [shortId('task', bytes()), shortId('sess', bytes())]
+  const none = { description: '', priority: 'medium' as const, labels: [], needs: [], subtasks: [] }
+  await done(daemon, { type: 'spawner.online', spawner: me, ...inventory, alive: [] })
+  await done(owner, { type: 'task.create', task, title: 'Task', ...none })
+  const wanted = { profile: 'demo', workspace: 'scratch', role: 'worker' as const, name: '', prompt: '', spawner: null }
+  await done(owner, { type: 'session.spawn', session, tasks: [task], ...wanted })
+  await done(daemon, { type: 'session.claim', session, spawner: me })
+  return { task, session }
+}
+
+describe('an object that slept', () => {
+  test('wakes as it was, and tells those who stayed connected what comes next', async () => {
+    const viewer = await connect(owner)
+    const before = await state()
+    await evictDurableObject(object)
+    expect(await state()).toEqual(before)
+    const [entry] = await done(owner, { type: 'project.edit', name: 'renamed' })
+    await vi.waitFor(() => expect(viewer.frames.at(-1)).toEqual({ type: 'entries', entries: [entry] }))
+  })
+
+  test('wakes from its snapshot and the entries after it', async () => {
+    const task = shortId('task', bytes())
+    await done(owner, {
+      type: 'task.create',
+      task,
+      title: 'Many notes',
+      description: '',
+      priority: 'low',
+      labels: [],
+      needs: [],
+      subtasks: [],
+    })
+    for (let i = 0; i < 1_010; i++) await done(owner, { type: 'task.note', task, text: `note ${i}` })
+    const before = await state()
+    await evictDurableObject(object)
+    expect(await state()).toEqual(before)
+  })
+
+  test('still knows which machine each connection is, and says so when one goes', async () => {
+    const line = await connect(daemon)
+    await done(daemon, { type: 'spawner.online', spawner: me, ...inventory, alive: [] })
+    await evictDurableObject(object)
+    line.socket.close(1000)
+    await vi.waitFor(async () => expect((await state()).spawners[me]!.status).toBe('offline'))
+  })
+})
+
+describe('time alone', () => {
+  test('frees a claimed session that never came to run, and gives it up after three', async () => {
+    const { session, task } = await running()
+    await connect(daemon)
+    for (const tries of [1, 2]) {
+      await pass(31_000)
+      expect((await state()).sessions[session]).toMatchObject({ status: 'spawning', spawner: null, claim: { tries } })
+      await done(daemon, { type: 'session.claim', session, spawner: me })
+    }
+    await pass(31_000)
+    const after = await state()
+    expect(after.sessions[session]).toMatchObject({ status: 'ended', outcome: 'failed' })
+    expect(after.tasks[task]).toMatchObject({
+      status: 'todo',
+      assignee: null,
+      attempts: [{ session, outcome: 'failed' }],
+    })
+  })
+
+  test('gives a session up as lost when its machine stays away, and its task goes back', async () => {
+    const { session, task } = await running()
+    const line = await connect(daemon)
+    await done(daemon, { type: 'session.report', session, status: 'running' })
+    line.socket.close(1000)
+    await vi.waitFor(async () => expect((await state()).spawners[me]!.status).toBe('offline'))
+    expect((await state()).sessions[session]!.status).toBe('running')
+    await pass(5 * 60_000 + 1)
+    const after = await state()
+    expect(after.sessions[session]).toMatchObject({ status: 'ended', outcome: 'lost' })
+    expect(after.tasks[task]).toMatchObject({ status: 'todo', lease: null })
+    await done(daemon, { type: 'spawner.online', spawner: me, ...inventory, alive: [session] })
+    expect((await state()).sessions[session]).toMatchObject({ status: 'running', outcome: null })
+  })
+
+  test('shows a machine as away that never came back after the object woke', async () => {
+    await done(daemon, { type: 'spawner.online', spawner: me, ...inventory, alive: [] })
+    await evictDurableObject(object)
+    expect((await state()).spawners[me]!.status).toBe('online')
+    await pass(11_000)
+    expect((await state()).spawners[me]!.status).toBe('offline')
+  })
+})
+
+describe('the archive', () => {
+  const archived = async () => (await new History(env.DB, project).since(0, 1_000)).map(({ seq }) => seq)
+
+  test('waits while D1 is away, lets the project go on, and drains in order when it is back', async () => {
+    await env.DB.exec('ALTER TABLE entries RENAME TO hidden')
+    for (const name of ['a', 'b', 'c']) {
+      await done(owner, { type: 'project.edit', name })
+      await pass(10 * 60_000)
+    }
+    expect((await state()).name).toBe('c')
+    expect((await object.figures()).archiveBehind).toBe(4)
+    await env.DB.exec('ALTER TABLE hidden RENAME TO entries')
+    await pass(10 * 60_000)
+    expect(await archived()).toEqual([1, 2, 3, 4])
+    expect((await object.figures()).archiveBehind).toBe(0)
+    expect((await new Projects(env.DB).find(project))!.name).toBe('c')
+  })
+
+  test('writes an entry once, however often it is sent', async () => {
+    const row = { seq: 1, id: 'evt_1', at: 1, by: 'me', type: 'task:note', data: '{"text":"\\"quoted\\" ✓"}' }
+    const history = new History(env.DB, project)
+    await history.append([row])
+    await history.append([row, { ...row, seq: 2, id: 'evt_2' }])
+    expect(await history.since(0, 10)).toEqual([row, { ...row, seq: 2, id: 'evt_2' }])
+  })
+})
