@@ -5,6 +5,9 @@ import solid from 'vite-plugin-solid'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
+/** Where `npm start` serves; MAESTRO_API_URL names another. */
+const worker = process.env.MAESTRO_API_URL ?? 'http://127.0.0.1:4747'
+
 export default defineConfig({
   root: here('.'),
   plugins: [solid(), tailwindcss()],
@@ -17,5 +20,8 @@ export default defineConfig({
     manifest: true,
     modulePreload: { polyfill: false },
   },
-  server: { proxy: { '/api': { target: 'http://127.0.0.1:4747', ws: true, changeOrigin: true } } },
+  server: {
+    // The gate takes writes and sockets from its own origin only.
+    proxy: { '/api': { target: worker, ws: true, changeOrigin: true, headers: { origin: worker } } },
+  },
 })

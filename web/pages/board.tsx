@@ -31,7 +31,7 @@ export default function Board() {
           New task
         </Button>
       </ProjectBar>
-      <div class="flex min-h-0 flex-1 snap-x gap-3 overflow-x-auto p-3">
+      <div class="flex min-h-0 flex-1 snap-x scroll-px-3 gap-3 overflow-x-auto p-3">
         <For each={shown}>{(status) => <Column status={status} columns={columns()} />}</For>
       </div>
     </>

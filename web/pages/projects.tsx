@@ -56,16 +56,18 @@ function Line(props: { of: ProjectFacts }) {
       </A>
       <span class="ml-auto" />
       <Show when={props.of.needsYou}>
-        <span class="inline-flex h-5 items-center gap-1.5 rounded-[5px] bg-amber-bg px-1.5 text-xs text-amber">
-          <Icon name="alert" size={12} /> {count(props.of.needsYou)} {props.of.needsYou === 1 ? 'needs' : 'need'} you
+        <span class="inline-flex h-5 shrink-0 items-center gap-1.5 rounded-[5px] bg-amber-bg px-1.5 text-xs text-amber">
+          <Icon name="alert" size={12} /> {count(props.of.needsYou)}
+          <span class="max-md:sr-only">{props.of.needsYou === 1 ? 'needs' : 'need'} you</span>
         </span>
       </Show>
       <Show when={props.of.running}>
-        <span class="inline-flex items-center gap-1.5 text-xs text-blue">
-          <Icon name="working" size={12} /> {count(props.of.running)} working
+        <span class="inline-flex shrink-0 items-center gap-1.5 text-xs text-blue">
+          <Icon name="working" size={12} /> {count(props.of.running)}
+          <span class="max-md:sr-only">working</span>
         </span>
       </Show>
-      <span class="w-12 text-right text-xs text-faint">
+      <span class="w-12 shrink-0 text-right text-xs text-faint">
         <Ago at={props.of.createdAt} />
       </span>
       <Icon name="chevron" class="text-faint" />
@@ -89,7 +91,7 @@ function Welcome() {
         The demo agent needs no account and no model. It starts in a real terminal on this machine, works on a small
         task, asks you something, and finishes. You watch it live.
       </p>
-      <Button look="strong" class="mt-4 h-8" disabled={busy()} onClick={() => void run()}>
+      <Button look="strong" class="mt-4" tall disabled={busy()} onClick={() => void run()}>
         <Icon name="play" size={13} /> {busy() ? 'Starting…' : 'Run the demo'}
       </Button>
     </section>
@@ -110,11 +112,11 @@ function NewProject(props: { first: boolean }) {
         aria-label="Name of a new project"
         placeholder={props.first ? 'Or name a project of your own' : 'New project'}
         maxLength={100}
-        class="h-9 min-w-0 flex-1 rounded-lg border border-edge bg-panel px-3 placeholder:text-faint focus-visible:outline-2 focus-visible:outline-accent"
+        class="h-8 pointer-coarse:h-9 min-w-0 flex-1 rounded-lg border border-edge bg-panel px-3 placeholder:text-faint focus-visible:outline-2 focus-visible:outline-accent"
         value={name()}
         onInput={(event) => setName(event.currentTarget.value)}
       />
-      <Button type="submit" class="h-9" disabled={!name().trim()}>
+      <Button type="submit" tall disabled={!name().trim()}>
         Create
       </Button>
     </form>

@@ -28,7 +28,7 @@ export default function TaskPage() {
       fallback={<p class="p-6 text-dim">There is no task {params.task} here; it may have been deleted.</p>}
     >
       {(one) => (
-        <div class="mx-auto flex min-h-0 w-full max-w-4xl flex-1 xl:border-x xl:border-line">
+        <div class="flex min-h-0 flex-1">
           <TaskView of={one()} before={back()} />
         </div>
       )}

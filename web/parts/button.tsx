@@ -7,15 +7,19 @@ const looks = {
   danger: 'border-red bg-red-bg text-red hover:bg-raise',
 }
 
-export type ButtonProps = JSX.ButtonHTMLAttributes<HTMLButtonElement> & { look?: keyof typeof looks; keys?: string }
+export type ButtonProps = JSX.ButtonHTMLAttributes<HTMLButtonElement> & {
+  look?: keyof typeof looks
+  keys?: string
+  tall?: boolean
+}
 
 export function Button(props: ButtonProps) {
-  const [own, rest] = splitProps(props, ['look', 'keys', 'class', 'children'])
+  const [own, rest] = splitProps(props, ['look', 'keys', 'tall', 'class', 'children'])
   return (
     <button
       type="button"
       {...rest}
-      class={`inline-flex h-[26px] shrink-0 items-center justify-center gap-1.5 rounded-md border px-2.5 text-xs whitespace-nowrap transition-colors duration-100 disabled:cursor-not-allowed disabled:opacity-55 pointer-coarse:h-9 ${looks[own.look ?? 'plain']} ${own.class ?? ''}`}
+      class={`inline-flex ${own.tall ? 'h-8' : 'h-[26px]'} shrink-0 items-center justify-center gap-1.5 rounded-md border px-2.5 text-xs whitespace-nowrap motion-safe:transition-colors duration-100 disabled:cursor-not-allowed disabled:opacity-55 pointer-coarse:h-9 ${looks[own.look ?? 'plain']} ${own.class ?? ''}`}
     >
       {own.children}
       <Show when={own.keys}>{(keys) => <Keys of={keys()} inherit={own.look === 'strong'} />}</Show>
@@ -26,12 +30,12 @@ export function Button(props: ButtonProps) {
 /** A key to press, shown where there is a keyboard. */
 export function Keys(props: { of: string; inherit?: boolean }) {
   return (
-    <kbd
+    <span
       aria-hidden="true"
       class={`rounded border px-1 font-mono text-[11px] leading-[15px] pointer-coarse:hidden ${props.inherit ? 'border-current/25' : 'border-edge text-faint'}`}
     >
       {props.of}
-    </kbd>
+    </span>
   )
 }
 

@@ -37,17 +37,17 @@ export function EmptyMission() {
               <Icon name={step.done ? 'done' : 'ready'} class={step.done ? 'text-green' : 'text-faint'} />
               <span class={step.done ? 'text-dim' : ''}>{step.text}</span>
               <Show when={!step.done && step.way}>
-                {(way) => <Copy text={way()} class="ml-auto rounded-md border border-line px-2 py-0.5" />}
+                {(way) => <Copy text={way()} class="ml-auto shrink-0 rounded-md border border-line px-2 py-0.5" />}
               </Show>
             </li>
           )}
         </For>
       </ol>
       <div class="mt-5 flex gap-2">
-        <Button look="strong" class="h-8" disabled={busy()} onClick={() => void demo()}>
+        <Button look="strong" tall disabled={busy()} onClick={() => void demo()}>
           <Icon name="play" size={13} /> {busy() ? 'Starting…' : 'Run the demo'}
         </Button>
-        <Button class="h-8" keys="n" onClick={() => openDialog({ name: 'new-task' })}>
+        <Button tall keys="n" onClick={() => openDialog({ name: 'new-task' })}>
           New task
         </Button>
       </div>

@@ -10,6 +10,9 @@ const ROW = 26
 const NEAR = 30
 const NEAR_START = 400
 
+/** A feed with fewer lines may not fill its place, so that there is nothing to scroll: then a button asks for more. */
+const SHORT = 60
+
 type View = { rows: Row[]; atStart: boolean }
 
 /** What happened, line by line. Follows the end until the reader scrolls up, and then says how much is new. */
@@ -19,8 +22,9 @@ export function LiveActivityFeed(props: { feed: FeedStore; whose?: boolean; empt
   const [open, setOpen] = createSignal<string>()
   let list: VListHandle | undefined
 
+  const feed = createMemo(() => props.feed)
   const view = createMemo<View>((before) => {
-    const rows = props.feed.rows()
+    const rows = feed().rows()
     const changedAtStart = before !== undefined && before.rows.length > 0 && rows[0]?.key !== before.rows[0]?.key
     return { rows, atStart: changedAtStart }
   })
@@ -35,27 +39,35 @@ export function LiveActivityFeed(props: { feed: FeedStore; whose?: boolean; empt
     setFollowing(true)
     toEnd()
   }
-  createEffect(
-    on(
-      () => props.feed,
-      () => setFollowing(true),
-      { defer: true },
-    ),
-  )
+  createEffect(on(feed, () => setFollowing(true), { defer: true }))
   createEffect(on(view, () => following() && queueMicrotask(toEnd)))
+  const short = () => feed().more() && !feed().loading() && view().rows.length < SHORT
 
+  let last = 0
   const scrolled = (offset: number) => {
     if (!list) return
     const atEnd = offset + list.viewportSize >= list.scrollSize - NEAR
-    if (atEnd !== following()) {
+    const upwards = offset < last
+    last = offset
+    if (atEnd) setFollowing(true)
+    else if (upwards && following()) {
       setSeen(view().rows.at(-1)?.key)
-      setFollowing(atEnd)
+      setFollowing(false)
     }
-    if (offset < NEAR_START) void props.feed.older()
+    if (offset < NEAR_START) void feed().older()
   }
 
   return (
     <section aria-label={props.label ?? 'Activity'} class="relative flex min-h-0 flex-1 flex-col">
+      <Show when={short()}>
+        <button
+          type="button"
+          class="self-start px-4 py-1.5 text-xs text-dim hover:text-text"
+          onClick={() => void feed().older()}
+        >
+          Look further back
+        </button>
+      </Show>
       <Show when={view().rows.length > 0} fallback={<Nothing feed={props.feed} text={props.empty} />}>
         <VList
           ref={(handle) => {

@@ -4,6 +4,7 @@ import Back from 'lucide-solid/icons/arrow-left'
 import Agent from 'lucide-solid/icons/bot'
 import Check from 'lucide-solid/icons/check'
 import Chevron from 'lucide-solid/icons/chevron-right'
+import Todo from 'lucide-solid/icons/circle'
 import Done from 'lucide-solid/icons/circle-check'
 import Ready from 'lucide-solid/icons/circle-dashed'
 import Review from 'lucide-solid/icons/circle-dot'
@@ -43,6 +44,7 @@ const shapes = {
   agent: Agent,
   check: Check,
   chevron: Chevron,
+  todo: Todo,
   done: Done,
   ready: Ready,
   review: Review,
@@ -94,7 +96,11 @@ function copy({ name, size = 14, class: classes = '' }: Props): SVGSVGElement {
 }
 
 function draw(name: IconName): SVGSVGElement {
-  const svg = createRoot(() => shapes[name]({})) as SVGSVGElement // what a lucide icon is
+  const svg = createRoot((dispose) => {
+    const made = shapes[name]({}) as SVGSVGElement // what a lucide icon is
+    dispose()
+    return made
+  })
   drawn.set(name, svg)
   return svg
 }

@@ -1,19 +1,16 @@
 import { A, useLocation, useNavigate } from '@solidjs/router'
-import { For, type JSX, Show } from 'solid-js'
+import { For, Show } from 'solid-js'
 import type { Spawner } from '../../protocol/model.ts'
 import { atWork } from '../../protocol/session-rules.ts'
 import { useProject } from '../store/context.tsx'
-import { openDialog } from '../store/dialog.ts'
 import { needsYouCount } from '../store/needs.ts'
-import { signOut } from '../store/person.ts'
 import { projects } from '../store/projects.ts'
-import { setTheme, theme, themes } from '../store/theme.ts'
 import { count } from '../words/time.ts'
-import { Keys } from './button.tsx'
 import { ConnectionStatus } from './connection.tsx'
 import { Glyph } from './glyph.tsx'
 import { Icon, type IconName } from './icon.tsx'
 import { MenuButton, type MenuItem } from './menu-button.tsx'
+import { SettingsMenu } from './settings-menu.tsx'
 import { Ago } from './time.tsx'
 
 export const places = [
@@ -38,13 +35,7 @@ export function Nav() {
         <span class="mt-auto" />
         <div class="flex h-8 items-center justify-between">
           <ConnectionStatus />
-          <MenuButton
-            label="Settings"
-            items={settings()}
-            class="rounded-md p-1.5 text-faint hover:bg-raise hover:text-text"
-          >
-            <Icon name="more" />
-          </MenuButton>
+          <SettingsMenu />
         </div>
       </div>
     </nav>
@@ -73,16 +64,6 @@ export function ProjectSwitch() {
   )
 }
 
-const settings = (): MenuItem[] => [
-  ...themes.map((name) => ({
-    label: `${name[0]!.toUpperCase()}${name.slice(1)} theme`,
-    ...(theme() === name && { icon: 'check' as const }),
-    pick: () => setTheme(name),
-  })),
-  { label: 'Shortcuts', hint: '?', pick: () => openDialog({ name: 'shortcuts' }) },
-  { label: 'Sign out', pick: signOut },
-]
-
 function Place(props: (typeof places)[number]) {
   const { id, project } = useProject()
   const { pathname } = useLocation()
@@ -109,9 +90,9 @@ function Place(props: (typeof places)[number]) {
   )
 }
 
-const Hint = (props: { of: string }): JSX.Element => (
-  <span class="ml-auto max-md:hidden">
-    <Keys of={props.of} />
+const Hint = (props: { of: string }) => (
+  <span aria-hidden="true" class="ml-auto font-mono text-[11px] text-faint pointer-coarse:hidden max-md:hidden">
+    {props.of}
   </span>
 )
 

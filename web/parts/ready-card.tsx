@@ -1,4 +1,3 @@
-import { A } from '@solidjs/router'
 import { Show } from 'solid-js'
 import type { Task } from '../../protocol/model.ts'
 import { openDialog } from '../store/dialog.ts'
@@ -17,9 +16,9 @@ export function ReadyCard(props: { of: Task; href: string; on: boolean }) {
       <span class="pt-[3px]">
         <TaskIcon of={props.of} />
       </span>
-      <A href={props.href} aria-current={props.on ? 'true' : undefined} noScroll class="cover truncate font-medium">
+      <a href={props.href} aria-current={props.on ? 'true' : undefined} class="cover truncate font-medium">
         {props.of.title}
-      </A>
+      </a>
       <Button
         class="relative z-10 row-span-2 self-center"
         onClick={() => openDialog({ name: 'start', task: props.of.id })}

@@ -1,4 +1,3 @@
-import { A } from '@solidjs/router'
 import { Match, Show, Switch } from 'solid-js'
 import type { Session } from '../../protocol/model.ts'
 import { now } from '../store/clock.ts'
@@ -7,7 +6,7 @@ import { visibleLine } from '../words/visible.ts'
 import { NowLine } from './now-line.tsx'
 import { Sparkline } from './sparkline.tsx'
 import { SessionIcon } from './status.tsx'
-import { Ago, Lasting } from './time.tsx'
+import { Ago } from './time.tsx'
 
 export const cardClass =
   'relative grid grid-cols-[16px_1fr_auto] gap-x-2 border-b border-line px-4 pt-2 pb-2.5 hover:bg-raise/70 has-[[aria-current]]:bg-raise has-[[aria-current]]:before:absolute has-[[aria-current]]:before:inset-y-0 has-[[aria-current]]:before:left-0 has-[[aria-current]]:before:w-0.5 has-[[aria-current]]:before:bg-accent'
@@ -20,9 +19,9 @@ export function SessionCard(props: { of: Session; href: string; on: boolean }) {
       <span class="pt-[3px]">
         <SessionIcon of={props.of} />
       </span>
-      <A href={props.href} aria-current={props.on ? 'true' : undefined} noScroll class="cover truncate font-medium">
+      <a href={props.href} aria-current={props.on ? 'true' : undefined} class="cover truncate font-medium">
         {visibleLine(props.of.name)}
-      </A>
+      </a>
       <span class="text-xs leading-5 text-faint">
         <SinceWhen of={props.of} />
       </span>
@@ -48,7 +47,7 @@ function SinceWhen(props: { of: Session }) {
     <Switch>
       <Match when={props.of.endedAt}>{(at) => <Ago at={at()} />}</Match>
       <Match when={props.of.needsYou}>{(asks) => <Ago at={asks().since} class="text-amber" />}</Match>
-      <Match when={props.of.startedAt ?? props.of.requestedAt}>{(at) => <Lasting from={at()} />}</Match>
+      <Match when={props.of.startedAt ?? props.of.requestedAt}>{(at) => <Ago at={at()} />}</Match>
     </Switch>
   )
 }

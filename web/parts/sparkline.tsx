@@ -3,6 +3,7 @@ const HEIGHT = 16
 
 /** How busy something was, as a line; decoration beside words that say the same. */
 export function Sparkline(props: { counts: number[]; class?: string }) {
+  const still = () => props.counts.every((n) => n === 0)
   const points = () => {
     const top = Math.max(4, ...props.counts)
     const step = WIDTH / (props.counts.length - 1)
@@ -15,7 +16,7 @@ export function Sparkline(props: { counts: number[]; class?: string }) {
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
       preserveAspectRatio="none"
       aria-hidden="true"
-      class={`h-4 w-full ${props.class ?? ''}`}
+      class={`h-4 w-full ${props.class ?? ''} ${still() ? 'text-edge' : ''}`}
     >
       <polyline
         points={points()}

@@ -32,7 +32,7 @@ const sessionIcons: Record<SessionLook, IconName> = {
   lost: 'lost',
 }
 const taskIcons: Record<TaskLook, IconName> = {
-  todo: 'cancelled',
+  todo: 'todo',
   ready: 'ready',
   in_progress: 'working',
   blocked: 'alert',

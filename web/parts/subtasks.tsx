@@ -45,16 +45,10 @@ function Step(props: { of: Subtask; task: Task; edit: boolean }) {
   const tick = () => void store.tickSubtask(props.task.id, props.of.id, !done())
   return (
     <li class="group flex min-h-7 items-center gap-2 pointer-coarse:min-h-11">
-      <button
-        type="button"
-        role="checkbox"
-        aria-checked={done()}
-        aria-label={props.of.title}
-        class={`rounded-full ${done() ? 'text-green' : 'text-faint hover:text-text'}`}
-        onClick={tick}
-      >
-        <Icon name={done() ? 'done' : 'ready'} />
-      </button>
+      <label class={`rounded-full has-focus-visible:outline-2 ${done() ? 'text-green' : 'text-faint hover:text-text'}`}>
+        <input type="checkbox" class="sr-only" checked={done()} aria-label={props.of.title} onChange={tick} />
+        <Icon name={done() ? 'done' : 'todo'} />
+      </label>
       <Show
         when={renaming()}
         fallback={<span class={`flex-1 ${done() ? 'text-dim' : ''}`}>{visibleLine(props.of.title)}</span>}

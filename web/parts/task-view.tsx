@@ -35,21 +35,25 @@ export function TaskView(props: { of: Task; before?: JSX.Element }) {
           </Button>
         </Show>
       </header>
-      <div class="flex min-h-0 flex-1 flex-col overflow-auto">
-        <TaskText of={props.of} />
-        <Blocked of={props.of} />
-        <Card title="Subtasks" note={props.of.subtasks.length ? stepsDone(props.of) : undefined}>
-          <Subtasks of={props.of} edit />
-        </Card>
-        <Needs of={props.of} />
-        <Sessions of={props.of} />
-        <Card title="Timeline" class="flex min-h-64 flex-1 flex-col !px-0 [&>h3]:px-4">
-          <LiveActivityFeed
-            label="Timeline"
-            feed={store.feedOf({ task: props.of.id })}
-            empty="Nothing in what is at hand."
-          />
-        </Card>
+      <div class="@container flex min-h-0 flex-1 flex-col overflow-auto">
+        <div class="flex min-h-full flex-col @4xl:min-h-0 @4xl:flex-1 @4xl:flex-row">
+          <div class="@4xl:min-h-0 @4xl:flex-1 @4xl:overflow-auto @4xl:border-r @4xl:border-line">
+            <TaskText of={props.of} />
+            <Blocked of={props.of} />
+            <Card title="Subtasks" note={props.of.subtasks.length ? stepsDone(props.of) : undefined}>
+              <Subtasks of={props.of} edit />
+            </Card>
+            <Needs of={props.of} />
+            <Sessions of={props.of} />
+          </div>
+          <Card title="Timeline" class="flex min-h-64 flex-1 flex-col px-0! [&>h3]:px-4">
+            <LiveActivityFeed
+              label="Timeline"
+              feed={store.feedOf({ task: props.of.id })}
+              empty="Nothing in what is at hand."
+            />
+          </Card>
+        </div>
       </div>
     </section>
   )

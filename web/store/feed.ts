@@ -1,4 +1,4 @@
-import { createSignal } from 'solid-js'
+import { createSignal, untrack } from 'solid-js'
 import type { SessionId } from '../../protocol/ids.ts'
 import type { Entry } from '../../protocol/project.ts'
 import { subjectOf } from '../words/entry.ts'
@@ -8,6 +8,10 @@ export type Row = { key: string; entry: Entry }
 
 const KEPT = 10_000
 const PAGE = 200
+/** Where only some entries count, more are looked through at once, until so many are found or so many pages are read. */
+const SIFTED_PAGE = 1_000
+const FOUND = 50
+const PAGES = 5
 
 export type Feed = {
   rows: () => Row[]
@@ -23,8 +27,8 @@ export type Feed = {
 type Page = { entries: Entry[]; more: boolean }
 type Ask = (page: { before?: number; limit: number; session?: SessionId }) => Promise<Page | undefined>
 
-/** What happened, the newest last, kept up to date by `take` and filled backwards by asking. */
-export function createFeed(ask: Ask, session?: SessionId, concerns: (entry: Entry) => boolean = () => true): Feed {
+/** What happened, the newest last, kept up to date by `take` and filled backwards by asking. `session` is what the server sifts by. */
+export function createFeed(ask: Ask, concerns: (entry: Entry) => boolean, session?: SessionId, sifted = false): Feed {
   const [rows, setRows] = createSignal<Row[]>([])
   const [more, setMore] = createSignal(true)
   const [loading, setLoading] = createSignal(false)
@@ -32,27 +36,34 @@ export function createFeed(ask: Ask, session?: SessionId, concerns: (entry: Entr
   let drawing = false
   let began = 0
   let newest = 0
+  let oldest: number | undefined
+  const limit = sifted ? SIFTED_PAGE : PAGE
 
   const older = async () => {
     if (loading() || !more() || rows().length >= KEPT) return
     setLoading(true)
     const mine = ++began
-    const before = rows()[0]?.entry.seq
-    const page = await ask({ limit: PAGE, ...(before && { before }), ...(session && { session }) })
-    if (mine !== began) return
+    let found = 0
+    for (let read = 0; more() && found < FOUND && read < (sifted ? PAGES : 1); read++) {
+      const page = await ask({ limit, ...(oldest && { before: oldest }), ...(session && { session }) })
+      if (mine !== began) return
+      if (!page) break
+      setMore(page.more)
+      found += prepend(page.entries)
+    }
     setLoading(false)
-    if (!page) return
-    setMore(page.more)
-    newest = Math.max(newest, page.entries.at(-1)?.seq ?? 0)
-    const head = rows()[0]?.entry.seq ?? Number.POSITIVE_INFINITY
-    const known = page.entries.filter((entry) => entry.seq < head && concerns(entry))
-    setRows(
+  }
+  const prepend = (entries: Entry[]): number => {
+    const known = entries.filter((entry) => entry.seq < (oldest ?? Number.POSITIVE_INFINITY) && concerns(entry))
+    newest = Math.max(newest, entries.at(-1)?.seq ?? 0)
+    oldest = entries[0]?.seq ?? oldest
+    setRows((after) =>
       joined(
         joined([], known),
-        rows().map(({ entry }) => entry),
+        after.map(({ entry }) => entry),
       ),
     )
-    if (known.length === 0 && page.more) await older()
+    return known.length
   }
   // At most once per frame, however fast entries come.
   const draw = () => {
@@ -60,6 +71,7 @@ export function createFeed(ask: Ask, session?: SessionId, concerns: (entry: Entr
     const fresh = waiting.filter(({ seq }) => seq > newest) // a page asked for meanwhile may have brought some
     waiting = []
     newest = fresh.at(-1)?.seq ?? newest
+    oldest ??= fresh[0]?.seq
     setRows((before) => joined(before, fresh).slice(-KEPT))
   }
   const take = (fresh: Entry[]) => {
@@ -73,12 +85,13 @@ export function createFeed(ask: Ask, session?: SessionId, concerns: (entry: Entr
     began++
     waiting = []
     newest = 0
+    oldest = undefined
     setLoading(false)
     setMore(true)
     setRows([])
     void older()
   }
-  void older()
+  void untrack(older) // it is asked for while something is drawn
   return { rows, more, loading, older, take, reset }
 }
 

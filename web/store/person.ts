@@ -1,4 +1,4 @@
-import { createResource, createSignal } from 'solid-js'
+import { createResource, createRoot, createSignal } from 'solid-js'
 import { Client } from '../../client/client.ts'
 import type { MaestroError } from '../../protocol/errors.ts'
 
@@ -17,7 +17,7 @@ export function client(): Client {
   return new Client({ url: location.origin, ...(mine && { key: mine }), fetch: (...asked) => fetch(...asked) })
 }
 
-const [whoami] = createResource(key, () => client().ask('whoami', {}).catch(keepOut))
+const [whoami] = createRoot(() => createResource(key, () => client().ask('whoami', {}).catch(keepOut)))
 
 /** Who this browser speaks for, and what it may do. */
 export { whoami }

@@ -34,12 +34,12 @@ export function createProject(owner: Client, id: ProjectId) {
     entries: (fresh) => {
       setSeq(replica.seq)
       pulse.take(fresh)
-      for (const feed of feeds.values()) feed.take(fresh)
+      for (const feed of [...feeds.values()]) feed.take(fresh) // whoever hears of it may ask for a feed
     },
     snapshot: () => {
       setSeq(replica.seq)
+      for (const feed of [...feeds.values()]) feed.reset()
       setKnown(true)
-      for (const feed of feeds.values()) feed.reset()
     },
     status: (now) => {
       setStatus(now)
@@ -54,7 +54,7 @@ export function createProject(owner: Client, id: ProjectId) {
   /** The feed of one session, of one task, or of the whole project. */
   const feedOf = (of: { session?: SessionId; task?: TaskId } = {}): Feed => {
     const key = of.session ?? of.task ?? ''
-    const feed = feeds.get(key) ?? createFeed(ask, of.session, (entry) => concerns(entry, of))
+    const feed = feeds.get(key) ?? createFeed(ask, (entry) => concerns(entry, of), of.session, of.task !== undefined)
     feeds.delete(key)
     feeds.set(key, feed)
     if (feeds.size > FEEDS_KEPT) feeds.delete(feeds.keys().next().value!)

@@ -1,13 +1,12 @@
-import { createResource } from 'solid-js'
+import { createResource, createRoot } from 'solid-js'
 import { type Demo, startDemo } from '../../client/demo.ts'
 import { newId } from '../../client/ids.ts'
 import type { ProjectId } from '../../protocol/ids.ts'
 import { orNotice } from './notices.ts'
 import { client, key } from './person.ts'
 
-const [projects, { refetch }] = createResource(
-  key,
-  async () => (await orNotice(client().ask('project.list', {})))?.items,
+const [projects, { refetch }] = createRoot(() =>
+  createResource(key, async () => (await orNotice(client().ask('project.list', {})))?.items),
 )
 
 /** The projects this person sees; asked for anew by `refreshProjects`. */

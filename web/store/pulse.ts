@@ -32,7 +32,11 @@ export function createPulse() {
       changed()
       const beat = beats.get(session)
       const end = Math.floor(now / SLOT_MS)
-      return Array.from({ length: SLOTS }, (_, i) => beat?.get(end - SLOTS + 1 + i) ?? 0)
+      const counts = Array.from({ length: SLOTS }, (_, i) => beat?.get(end - SLOTS + 1 + i) ?? 0)
+      // The present slot is not over: until it is, it fades from the one before instead of starting at nothing.
+      const fading = counts.at(-2)! * (1 - (now % SLOT_MS) / SLOT_MS)
+      counts[SLOTS - 1] = Math.max(counts[SLOTS - 1]!, fading)
+      return counts
     },
   }
 }
