@@ -6,7 +6,7 @@ PATH=$PWD/node_modules/.bin:$PATH
 export PATH WRANGLER_SEND_METRICS=false
 largest=500000 # bytes of the Worker, gzipped
 
-types() { for config in */tsconfig.json; do tsc -p "$config"; done; }
+types() { for config in */tsconfig.json tests/*/tsconfig.json; do tsc -p "$config"; done; }
 style() { biome ci --colors=off; }
 unused() { knip; }
 deploy() {
