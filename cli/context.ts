@@ -6,8 +6,9 @@ import type { Project } from '../protocol/model.ts'
 import { wantsColor } from './color.ts'
 import type { Look } from './look.ts'
 import { chooseProject } from './project-choice.ts'
+import { quote } from './quote.ts'
 import { type Flags, Settings } from './settings.ts'
-import { visible } from './visible.ts'
+import { steering, visible } from './visible.ts'
 
 /** The world outside, as a command may see it. Tests pass their own; process.ts passes the real one. */
 export type Io = {
@@ -46,8 +47,11 @@ export class Context {
   #project: Promise<ProjectId> | undefined
   #snapshot: Promise<Project> | undefined
 
-  constructor(io: Io, rehearsal = false) {
+  readonly argv: readonly string[]
+
+  constructor(io: Io, argv: readonly string[] = [], rehearsal = false) {
     this.io = io
+    this.argv = argv
     this.rehearsal = rehearsal
   }
 
@@ -108,16 +112,33 @@ export class Context {
 
   /** Gives the result: one envelope for programs; for people the data, and beside it what to do next. */
   give({ data, text, next }: Result): void {
-    if (this.flags.json) return this.io.out(`${JSON.stringify({ success: true, data })}\n`)
+    const commands = next.map((command) => this.here(command))
+    if (this.flags.json) return this.io.out(envelope({ success: true, data: withNext(data, commands) }))
     const shown = text(this.look())
     if (shown) this.io.out(`${shown}\n`)
     const { paint } = this.look('err')
-    for (const command of next) this.say(paint.dim(`→ ${visible(command)}`))
+    for (const command of commands) this.say(paint.dim(`→ ${visible(command)}`))
+  }
+
+  /** A command to run next, about the same project as this one. */
+  here(command: string): string {
+    const { project } = this.flags
+    const about = /^maestro (task|subtask|session|spawner|status|update)\b/.test(command)
+    return project && about && !command.includes(' --project ') ? `${command} --project ${quote(project)}` : command
   }
 
   say(line: string): void {
     this.io.err(`${line}\n`)
   }
+}
+
+/** One line of JSON. What a terminal would obey is escaped in it too, in case it is shown on one. */
+export function envelope(content: object): string {
+  return `${JSON.stringify(content).replace(steering, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`
+}
+
+function withNext(data: unknown, next: string[]): unknown {
+  return next.length && typeof data === 'object' ? { ...data, next } : data
 }
 
 function fetchWithin(ms: number, late: () => void): typeof fetch {

@@ -16,7 +16,7 @@ export function firstScreen(context: Context): Result {
   const next = nextStep(context)
   const width = Math.max(...most.map(([line]) => line.length))
   return found(
-    { version, commands: most.map(([line]) => line), next: [next] },
+    { version, commands: most.map(([line]) => line) },
     (_, { paint }) =>
       [
         `${paint.bold('Maestro')} ${version} runs a fleet of coding agents, and lets people trust it.`,

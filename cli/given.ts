@@ -12,26 +12,21 @@ export type Given = Record<string, unknown>
 
 type Texts = (string | string[] | undefined)[]
 
+/** How a verb's inputs stand on its command line. `leading`: the first position may be left out. */
+export type Places = { command: Command; args: Field[]; offered: Field[]; flags: Flags; leading: boolean }
+export type Flags = Record<string, string | undefined>
+
 /** Inputs by position and by option under their own names. Refuses when a position that must be filled is not. */
-export function positions(
-  command: Command,
-  args: Field[],
-  texts: Texts,
-  options: Given,
-  offered: Field[],
-  flags: Record<string, string | undefined>,
-  firstMayMiss: boolean,
-): Given {
+export function placed({ command, args, offered, flags, leading }: Places, texts: Texts, options: Given): Given {
   const given = byOption(offered, options, flags)
   const open = args.filter(({ name }) => given[name] === undefined)
   const values = texts.filter((text) => text !== undefined && text.length > 0)
   const [first] = open
-  if (firstMayMiss && first === args[0] && values.length < open.length && !isId(first, values[0]))
-    values.unshift(undefined)
+  if (leading && first === args[0] && values.length < open.length && !isId(first, values[0])) values.unshift(undefined)
   open.forEach((field, at) => {
     const value = values[at]
     if (value !== undefined) given[field.name] = value
-    else if (field.required && !(firstMayMiss && at === 0 && field === args[0])) missing(command, field)
+    else if (field.required && !(leading && at === 0 && field === args[0])) missing(command, field)
   })
   if (values.length > open.length) refuse('invalid_input', `Too much for \`${nameOf(command)}\`: ${values.at(-1)}`)
   return given
@@ -48,7 +43,7 @@ function missing(command: Command, { name }: Field): never {
   })
 }
 
-function byOption(offered: Field[], options: Given, flags: Record<string, string | undefined>): Given {
+function byOption(offered: Field[], options: Given, flags: Flags): Given {
   const given: Given = {}
   for (const field of offered) {
     const key = camel(flagOf(field, flags))

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { errors, MaestroError } from '../protocol/errors.ts'
 import { app } from './app.ts'
-import { Context, found, type Io } from './context.ts'
+import { Context, envelope, found, type Io } from './context.ts'
 import { firstScreen } from './first-screen.ts'
 import { NoSuchChoice } from './option.ts'
 import { describe } from './schema.ts'
@@ -11,7 +11,7 @@ import { visible } from './visible.ts'
 
 /** Runs one command line and answers its exit code. The only place that catches. */
 export async function main(argv: string[], io: Io): Promise<number> {
-  const context = new Context(io)
+  const context = new Context(io, argv)
   context.flags = { ...(wantsJson(argv) && { json: true }), ...(argv.includes('--no-color') && { color: false }) }
   try {
     if (argv.every((word) => word === '--json' || word === '--no-color')) context.give(firstScreen(context))
@@ -26,7 +26,7 @@ export async function main(argv: string[], io: Io): Promise<number> {
 /** Whether `argv` is a command line that the CLI takes. Does nothing; throws the refusal if it is not. */
 export async function parses(argv: string[], io: Io): Promise<true> {
   try {
-    await app(new Context(io, true)).parseAsync(argv, { from: 'user' })
+    await app(new Context(io, argv, true)).parseAsync(argv, { from: 'user' })
     return true
   } catch (error) {
     if (!(error instanceof Stopped)) throw named(error, argv)
@@ -58,19 +58,26 @@ function help(command: Command): string {
 function fail(context: Context, thrown: unknown, argv: string[]): number {
   const error = refusal(context, thrown, argv)
   if (context.io.env.MAESTRO_DEBUG && !(thrown instanceof Stopped)) context.say(stackOf(thrown))
-  if (context.flags.json) context.io.out(`${JSON.stringify({ success: false, ...error.toJSON() })}\n`)
+  if (context.flags.json) context.io.out(envelope({ success: false, ...error.toJSON() }))
   else if (thrown instanceof Stopped && thrown.isHelp) context.say(help(thrown.command))
   else explain(context, error)
   return errors[error.code].exit
 }
 
 function refusal(context: Context, thrown: unknown, argv: string[]): MaestroError {
-  const error = named(thrown, argv)
+  const error = about(context, named(thrown, argv))
   if (error.code === 'unreachable' && context.late) return context.late
   if (error.code !== 'unauthenticated' || context.settings.hasKey) return error
   const { url, home } = context.settings
   const message = `No key for ${url}: MAESTRO_API_KEY is not set, and ${home.keys} has none`
   return new MaestroError('unauthenticated', message, { suggestion: context.session ? 'maestro whoami' : 'maestro up' })
+}
+
+/** What is suggested is about the same project. */
+function about(context: Context, error: MaestroError): MaestroError {
+  const { suggestion } = error.help
+  if (suggestion === undefined || context.here(suggestion) === suggestion) return error
+  return new MaestroError(error.code, error.message, { ...error.help, suggestion: context.here(suggestion) })
 }
 
 function named(thrown: unknown, argv: string[]): MaestroError {

@@ -1,6 +1,7 @@
 import type { Entry } from '../protocol/project.ts'
 import { type Context, found, type Result } from './context.ts'
 import type { Look } from './look.ts'
+import { commandLine } from './quote.ts'
 
 type Done = { entries: Entry[]; duplicate: boolean }
 
@@ -11,7 +12,7 @@ export function changed<I extends Record<string, string | null>>(
   text: (look: Look, changed: boolean) => string,
   next: string[] = [],
 ): Result {
-  const data = { ...about, entries, duplicate, next }
+  const data = { ...about, entries, duplicate }
   return found(data, (_, look) => text(look, entries.length > 0), next)
 }
 
@@ -20,11 +21,13 @@ export function said(text: string, { paint }: Look, changed: boolean, before = '
   return changed ? `${paint.green('✓')} ${text}` : `${paint.dim('–')} ${text} ${paint.dim(`(${before})`)}`
 }
 
-/** Where a page ended, for people beside the data. */
-export function more(context: Context, command: string, cursor: string | null): string[] {
+/** The same command for the page after this one. */
+export function more({ argv }: Context, cursor: string | null): string[] {
   if (!cursor) return []
-  const { project } = context.flags
-  return [`${command} --cursor ${cursor}${project ? ` --project ${project}` : ''}`]
+  const same = argv.filter(
+    (word, at) => !word.startsWith('--cursor') && argv[at - 1] !== '--cursor' && word !== '--json',
+  )
+  return [commandLine([...same, '--cursor', cursor])]
 }
 
 /** Tasks that a change made ready. */

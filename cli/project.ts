@@ -33,7 +33,7 @@ function create(context: Context): Command {
         const inUse = useFirst(context, project)
         const next = inUse ? ['maestro task create "What is to be done"'] : [`maestro project use ${project}`]
         return found(
-          { project, name, inUse, next },
+          { project, name, inUse },
           ({ project, name }, { paint }) => `${paint.green('✓')} ${project}  ${name}${inUse ? ' (in use)' : ''}`,
           next,
         )
@@ -62,8 +62,8 @@ function list(context: Context): Command {
       { title: 'id', cell: ({ id }) => id },
       { title: 'name', cell: ({ name, id }) => `${name}${id === used ? ' (in use)' : ''}`, flexible: true },
       { title: 'needs you', cell: ({ needsYou }) => (needsYou ? String(needsYou) : ''), right: true },
-      { title: 'running', cell: ({ running }) => (running ? String(running) : ''), right: true },
-      { title: 'created', cell: ({ createdAt }) => ago(createdAt, context.io.now()), right: true },
+      { title: 'running', cell: ({ running }) => (running ? String(running) : ''), right: true, spare: true },
+      { title: 'created', cell: ({ createdAt }) => ago(createdAt, context.io.now()), right: true, spare: true },
     ]
     return found(
       { items: items.map((item) => ({ ...item, inUse: item.id === used })) },

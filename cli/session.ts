@@ -38,7 +38,7 @@ function list(context: Context): Command {
       found(
         { items, cursor },
         ({ items }, look) => (items.length ? sessionTable(items, look) : ''),
-        items.length ? more(context, 'maestro session list', cursor) : nothing(status ?? task),
+        items.length ? more(context, cursor) : nothing(status ?? task),
       ),
   })
 }

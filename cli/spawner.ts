@@ -107,7 +107,7 @@ function addWorkspace(context: Context): Command {
       return found(
         { name, path, policy: home.policy },
         ({ name, path, policy }, { paint }) => `${paint.green('✓')} ${name} is ${path} (${policy})`,
-        [`maestro session spawn <task> --workspace ${name}`],
+        [`maestro session spawn --workspace ${name}`],
       )
     },
   )

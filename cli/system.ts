@@ -85,7 +85,7 @@ export function demo(context: Context): Command {
       const demo = await startDemo(client)
       const next = [`maestro session show ${demo.session} --project ${demo.project}`, 'maestro open']
       const text = `The demo agent ${demo.session} is asked for on ${demo.task}`
-      return found({ ...demo, next }, (_, { paint }) => `${paint.green('✓')} ${text}`, next)
+      return found(demo, (_, { paint }) => `${paint.green('✓')} ${text}`, next)
     },
   )
 }

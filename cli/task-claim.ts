@@ -19,7 +19,7 @@ export function taskClaims(context: Context): Command[] {
 const forSession = (context: Context, { session, task }: Record<string, unknown>) => ({
   session: ownSession(context, session, {
     message: 'Only a session can take a task, and this does not run in one',
-    suggestion: typeof task === 'string' ? `maestro session spawn ${task}` : 'maestro session spawn <task>',
+    suggestion: typeof task === 'string' ? `maestro session spawn ${task}` : 'maestro task next',
   }),
 })
 
@@ -63,7 +63,7 @@ async function best(context: Context): Promise<Result> {
   const [first] = ready
   if (first) {
     const next = [context.session ? 'maestro task next --claim' : `maestro session spawn ${first.id}`]
-    return found({ task: first.id, details: first, next }, ({ details }, look) => taskPage(details, look), next)
+    return found({ task: first.id, details: first }, ({ details }, look) => taskPage(details, look), next)
   }
   const { items: busy } = await project.query('task.list', { status: 'in_progress', limit: 1 })
   if (busy.length) {
@@ -87,7 +87,7 @@ function release(context: Context): Command {
 async function taken(context: Context, { entries, duplicate }: Done, id: TaskId): Promise<Result> {
   const details = await (await context.project()).query('task.show', { task: id })
   const next = [`maestro task complete ${id} --summary "…"`]
-  return found({ task: id, details, entries, duplicate, next }, ({ details }, look) => taskPage(details, look), next)
+  return found({ task: id, details, entries, duplicate }, ({ details }, look) => taskPage(details, look), next)
 }
 
 function takenIn(entries: Entry[]): TaskId | undefined {

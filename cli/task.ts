@@ -60,7 +60,7 @@ function list(context: Context): Command {
       found(
         { items, cursor },
         ({ items }, look) => (items.length ? taskTable(items, look) : ''),
-        items.length ? more(context, 'maestro task list', cursor) : nothing(status !== undefined || ready === true),
+        items.length ? more(context, cursor) : nothing(status !== undefined || ready === true),
       ),
   })
 }

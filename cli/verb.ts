@@ -9,8 +9,8 @@ import { type CommandType, commands, type Entry } from '../protocol/project.ts'
 import { type Answer, type QueryType, queries } from '../protocol/queries.ts'
 import { checked } from './checked.ts'
 import type { Context, Result } from './context.ts'
-import { type Field, fieldsOf } from './field.ts'
-import { type Given, positions, read } from './given.ts'
+import { fieldsOf } from './field.ts'
+import { type Flags, type Given, type Places, placed, read } from './given.ts'
 import { flagOf, optionFor, optionOf } from './option.ts'
 
 /** What a verb adds to its request: where its inputs stand on the command line, and how its answer looks. */
@@ -68,11 +68,13 @@ export function verb<S extends Spec, R>(
   const byName = new Map(fields.map((field) => [field.name, field]))
   const args = (plan.args ?? []).map((name) => byName.get(name)!)
   const command = new Command(plan.verb ?? type.split('.')[1]!).description(plan.summary ?? spec.summary)
-  const flags: Record<string, string | undefined> = plan.flags ?? {}
+  const flags: Flags = plan.flags ?? {}
   const omitted: string[] = plan.omit ?? []
   const offered = fields.filter(({ name, kind }) => kind !== 'object' && !omitted.includes(name))
 
-  declareArguments(command, args, plan.own !== undefined)
+  const places = { command, args, offered, flags, leading: plan.own !== undefined }
+
+  declareArguments(places)
   for (const field of offered) {
     for (const option of optionFor(field, flagOf(field, flags)))
       command.addOption(option.hideHelp(args.includes(field)))
@@ -83,17 +85,16 @@ export function verb<S extends Spec, R>(
   return command.action(async (...all: unknown[]) => {
     const texts = all.slice(0, args.length) as (string | string[] | undefined)[] // what commander passes for arguments
     const options: Given = command.opts()
-    const given = positions(command, args, texts, options, offered, flags, plan.own !== undefined)
+    const given = placed(places, texts, options)
     if (context.rehearsal) return
     const key = options.idempotencyKey as string | undefined // a text, by its option
+    const raw: Given = { ...options, ...(await read(context, offered, given)) }
+    const [first] = args
+    if (first && plan.own) raw[first.name] ??= await plan.own(context, raw)
+    const other = await plan.instead?.(context, raw)
+    if (other) return context.give(other)
     await attempt(key, async () => {
-      const raw = await read(context, offered, { ...given })
-      const [first] = args
-      if (first && plan.own && raw[first.name] === undefined)
-        raw[first.name] = await plan.own(context, { ...options, ...raw })
-      const other = await plan.instead?.(context, { ...options, ...raw })
-      if (other) return context.give(other)
-      const filled = await plan.fill?.(context, { ...options, ...raw }, maker(key))
+      const filled = await plan.fill?.(context, raw, maker(key))
       const input = await checked(context, spec.input, fields, { ...raw, ...filled }, flags)
       const answer = await ask(input as z.output<S['input']>, key) // `checked` has parsed it with this schema
       context.give(await plan.result(answer, input as z.output<S['input']>, context)) // as above
@@ -105,13 +106,13 @@ export function examples(command: Command, lines: string[]): void {
   if (lines.length) command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`)
 }
 
-function declareArguments(command: Command, args: Field[], first: boolean): void {
+function declareArguments({ command, args, leading }: Places): void {
   // All are optional to commander where the first may be left out: which one is missing is seen by how many there are.
   for (const { name, many, required, summary } of args) {
     const inner = many ? `${name}...` : name
-    command.argument(required && !first ? `<${inner}>` : `[${inner}]`, summary)
+    command.argument(required && !leading ? `<${inner}>` : `[${inner}]`, summary)
   }
-  if (!first) return
+  if (!leading) return
   const rest = args.slice(1).map(({ name, required }) => (required ? `<${name}>` : `[${name}]`))
   command.usage(['[options]', `[${args[0]!.name}]`, ...rest].join(' '))
 }

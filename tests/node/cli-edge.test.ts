@@ -75,6 +75,14 @@ describe('projects', () => {
     })
   })
 
+  test('named by an option stay named in what is suggested', async () => {
+    const made = await told('task', 'create', 'There', '--project', 'Shop')
+    expect(made).toMatchObject({ next: [`maestro session spawn ${made.task} --project Shop`] })
+    expect(await refused(['task', 'show', 'task_00000000', '--project', 'Shop'])).toMatchObject({
+      suggestion: 'maestro task list --project Shop',
+    })
+  })
+
   test('several and none in use: the candidates are named', async () => {
     const nobody = { MAESTRO_HOME: emptyFolder(), MAESTRO_API_URL: edge.url, MAESTRO_API_KEY: edge.ownerKey }
     const answer = await refused(['task', 'list'], nobody)
@@ -159,12 +167,16 @@ describe('a task', () => {
     expect(first.items).toHaveLength(2)
     const second = await told('task', 'list', '--label', 'paged', '--limit', '2', '--cursor', first.cursor)
     expect(second).toMatchObject({ items: [{}], cursor: null })
-    expect(await told('task', 'list', '--status', 'cancelled')).toEqual({ items: [], cursor: null })
+    expect(await told('task', 'list', '--status', 'cancelled')).toEqual({
+      items: [],
+      cursor: null,
+      next: ['maestro task list'],
+    })
     const ready = (await told('task', 'list', '--ready')).items
     expect(ready.every(({ needs }) => needs.length === 0)).toBe(true)
     const { out, err } = await run(['task', 'list', '--label', 'paged', '--limit', '2'], { env })
     expect(out.trimEnd().split('\n')).toHaveLength(3)
-    expect(err).toMatch(/^→ maestro task list --cursor task_\w{8}\n$/)
+    expect(err).toMatch(/^→ maestro task list --label paged --limit 2 --cursor task_\w{8}\n$/)
     expect(await refused(['task', 'list', '--limit', '101'])).toMatchObject({ exit: 2, field: 'limit' })
   })
 

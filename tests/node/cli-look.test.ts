@@ -1,6 +1,7 @@
 import pico from 'picocolors'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
+import { envelope } from '../../cli/context.ts'
 import { fieldsOf } from '../../cli/field.ts'
 import { ago, type Look, lasting, shorten, table, wide } from '../../cli/look.ts'
 import { distance, nearest } from '../../cli/nearest.ts'
@@ -66,6 +67,11 @@ describe('what an agent wrote', () => {
     expect(shown).toEqual({ title: '␛]0;pwned␇␛[2Jx␍gone', items: ['a<202e>b', '<009b>m'], n: 1, none: null })
   })
   test('keeps its lines and tabs', () => expect(visible('a\n\tb')).toBe('a\n\tb'))
+  test('is escaped for programs too', () => {
+    const line = envelope({ title: '\u001b[2J\u009bm\u202e"' })
+    expect(line).toBe('{"title":"\\u001b[2J\\u009bm\\u202e\\""}\n')
+    expect(JSON.parse(line)).toEqual({ title: '\u001b[2J\u009bm\u202e"' })
+  })
   test('cannot do so through an error either', async () => {
     const { err } = await say(['task', 'list', '--status', '\u001b[31mtodo'])
     expect(err).not.toContain('\u001b')

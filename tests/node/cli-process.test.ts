@@ -108,7 +108,7 @@ describe('on this machine alone', () => {
     mkdirSync(folder)
     const env = { MAESTRO_HOME: home }
     const said = await run(['spawner', 'workspace', 'add', folder, '--json'], { env })
-    expect(envelope(said).data).toEqual({ name: 'my-app', path: folder, policy: join(home, 'spawner.toml') })
+    expect(envelope(said).data).toMatchObject({ name: 'my-app', path: folder, policy: join(home, 'spawner.toml') })
     const relative = await run(['spawner', 'workspace', 'add', '.', '--name', 'here'], { env, cwd: folder })
     expect(relative).toMatchObject({ code: 0, out: `✓ here is ${folder} (${join(home, 'spawner.toml')})\n` })
     expect(readFileSync(join(home, 'spawner.toml'), 'utf8')).toContain('[workspace.my-app]')
