@@ -86,7 +86,7 @@ describe('a policy is refused', () => {
 })
 
 describe('adding a workspace', () => {
-  const folder = () => mkdtempSync(join(tmpdir(), 'maestro-shop-'))
+  const folder = () => mkdtempSync(join(home.root, 'shop-'))
 
   test('leaves the rest of the file as it is, comments included', async () => {
     await ensurePolicy(home)

@@ -8,7 +8,7 @@ import { writeJson } from '../../embedded/home.ts'
 import type { ProjectId, SessionId } from '../../protocol/ids.ts'
 import type { Entry } from '../../protocol/project.ts'
 import { type Edge, startEdge } from '../edge/edge.ts'
-import { allowScriptedAgent, type Daemon, startDaemon } from './parts/daemon.ts'
+import { allowScriptedAgent, type Daemon, putAway, startDaemon } from './parts/daemon.ts'
 import { type Follower, follow } from './parts/follow.ts'
 
 let edge: Edge
@@ -30,10 +30,9 @@ beforeAll(async () => {
   await events.session(session, ({ status }) => status === 'running')
 })
 afterAll(async () => {
-  events.stop()
-  await daemon.end()
   await new Client({ url: edge.url, key: edge.ownerKey, project }).execute('session.stop', { session })
-  daemon = await startDaemon(edge.home)
+  await putAway(edge.home, [session])
+  events.stop()
   await daemon.end()
   await edge.stop()
 })

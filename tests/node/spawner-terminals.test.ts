@@ -5,7 +5,7 @@ import { Client } from '../../client/client.ts'
 import { newId } from '../../client/ids.ts'
 import { longId, type ProjectId, type SessionId } from '../../protocol/ids.ts'
 import { type Edge, startEdge } from '../edge/edge.ts'
-import { allowScriptedAgent, type Daemon, startDaemon } from './parts/daemon.ts'
+import { allowScriptedAgent, type Daemon, putAway, startDaemon } from './parts/daemon.ts'
 import { type Follower, follow } from './parts/follow.ts'
 import { TerminalViewer } from './parts/terminal-viewer.ts'
 
@@ -30,9 +30,11 @@ afterEach(() => {
   watching = []
 })
 afterAll(async () => {
-  events.stop()
   for (const id of Object.keys(events.project().live))
     await client.execute('session.stop', { session: id as SessionId })
+  await events.until(({ live }) => Object.keys(live).length === 0)
+  await putAway(edge.home, Object.keys(events.project().sessions))
+  events.stop()
   await daemon.end()
   await edge.stop()
 })
@@ -94,7 +96,7 @@ describe('watching a terminal', () => {
     const viewer = watch(session)
     await viewer.until(() => viewer.screen)
     go(session)
-    await viewer.until(() => viewer.text.includes('line 100000'))
+    await viewer.until(() => viewer.shown.includes('line 100000'))
     expect(viewer.text).toContain(lines(99_000, 100_000))
     expect(viewer.gaps).toBe(0)
   })

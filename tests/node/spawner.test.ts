@@ -8,7 +8,7 @@ import { readJournal, writeJournal } from '../../local-spawner/journal.ts'
 import type { ProjectId, SessionId } from '../../protocol/ids.ts'
 import type { Session } from '../../protocol/model.ts'
 import { type Edge, startEdge } from '../edge/edge.ts'
-import { allowScriptedAgent, type Daemon, startDaemon } from './parts/daemon.ts'
+import { allowScriptedAgent, type Daemon, putAway, startDaemon } from './parts/daemon.ts'
 import { type Follower, follow } from './parts/follow.ts'
 
 let edge: Edge
@@ -31,6 +31,7 @@ afterEach(async () => {
   }
   if (daemons.length === 0) return
   await viewer.until(({ live }) => Object.keys(live).length === 0)
+  await putAway(edge.home, Object.keys(viewer.project().sessions))
   await Promise.all(daemons.map((daemon) => daemon.end()))
   daemons = []
 })

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Home } from '../../../embedded/home.ts'
+import { readJournal } from '../../../local-spawner/journal.ts'
 
 const entry = join(import.meta.dirname, '../../../local-spawner/bin.ts')
 const agent = join(import.meta.dirname, 'scripted-agent.ts')
@@ -58,4 +59,10 @@ async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Pro
     await once(child, 'exit')
   }
   return child.exitCode
+}
+
+/** Resolves when the daemon has put away every session that has ended, holders included. */
+export async function putAway(home: Home, sessions: string[]): Promise<void> {
+  const isOver = (session: string) => [undefined, 'over'].includes(readJournal(join(home.sessions, session))?.state)
+  while (!sessions.every(isOver)) await new Promise((resolve) => setTimeout(resolve, 20))
 }

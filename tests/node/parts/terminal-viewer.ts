@@ -27,11 +27,21 @@ export class TerminalViewer {
     this.#socket.start()
   }
 
-  /** What is on the screen, as text. */
+  /** What is on the screen and above it, as text. */
   get text(): string {
+    return this.#lines(0)
+  }
+
+  /** What is on the screen alone. */
+  get shown(): string {
+    return this.#lines(this.screen?.buffer.active.baseY ?? 0)
+  }
+
+  #lines(from: number): string {
     const buffer = this.screen?.buffer.active
     if (!buffer) return ''
-    return Array.from({ length: buffer.length }, (_, y) => buffer.getLine(y)!.translateToString(true)).join('\n')
+    const line = (_: unknown, y: number) => buffer.getLine(from + y)!.translateToString(true)
+    return Array.from({ length: buffer.length - from }, line).join('\n')
   }
 
   async until(look: () => unknown): Promise<void> {
