@@ -56,7 +56,7 @@ export class Spawner {
     this.#spool = new Spool({
       dir: home.spool,
       projectOf: (session) => this.#projectOf(session),
-      clientFor: (project) => this.#clientFor(project),
+      clientFor: (project) => this.#client.with({ project }),
       secretsOf: (session) => (session && this.#sessions.get(session)?.secrets) || [],
       log,
     })
@@ -169,7 +169,7 @@ export class Spawner {
   }
 
   #work(id: ProjectId): void {
-    const work = new ProjectWork(id, this.#clientFor(id), {
+    const work = new ProjectWork(id, this.#client.with({ project: id }), {
       me: () => this.#me(),
       sessions: this.#sessions,
       open: (project, session, client) => this.#open(project, session, client),
@@ -236,13 +236,6 @@ export class Spawner {
     }
     const config = readJson(this.home.config) as { project?: unknown } | undefined // of any content: it is parsed here
     return ProjectId.safeParse(config?.project).data
-  }
-
-  /** Where a route has no project in its path, this header says which one is meant. */
-  #clientFor(project: ProjectId): Client {
-    const named: typeof fetch = (input, init) =>
-      fetch(input, { ...init, headers: { ...(init?.headers as Record<string, string>), 'Maestro-Project': project } }) // Client passes a plain object
-    return this.#client.with({ project, fetch: named })
   }
 }
 

@@ -161,12 +161,6 @@ async function permission(session: SessionId): Promise<void> {
   const id = longId('evt', Date.now(), crypto.getRandomValues(new Uint8Array(10)))
   const needs = { kind: 'permission', message: 'Bash rm -rf /' }
   const event = { id, at: Date.now(), session, agent: 'demo', kind: 'permission', name: 'PermissionRequest' }
-  const spawner = new Client({
-    url: edge.url,
-    key: edge.spawnerKey,
-    project,
-    fetch: (url, init) =>
-      fetch(url, { ...init, headers: { ...(init?.headers as Record<string, string>), 'Maestro-Project': project } }),
-  })
+  const spawner = new Client({ url: edge.url, key: edge.spawnerKey, project })
   await spawner.report([{ ...event, needs, summary: 'asks', payload: {} }])
 }
