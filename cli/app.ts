@@ -74,8 +74,7 @@ function quiet(command: Command, { io }: Context): void {
     writeErr: () => undefined,
     getOutHelpWidth: () => io.columns ?? 100,
   })
-  command.helpOption('-h, --help', 'Say more')
-  if (command.commands.length) command.helpCommand('help [command]', 'Say more about a command')
+  command.helpOption('-h, --help', 'Say more').helpCommand(false)
   command.configureHelp({
     subcommandTerm: (each) =>
       [each.name(), each.commands.length ? '…' : each.usage().replace('[options]', '').trim()].join(' ').trim(),

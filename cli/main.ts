@@ -15,10 +15,10 @@ export async function main(argv: string[], io: Io): Promise<number> {
   context.flags = { ...(wantsJson(argv) && { json: true }), ...(argv.includes('--no-color') && { color: false }) }
   try {
     if (argv.every((word) => word === '--json' || word === '--no-color')) context.give(firstScreen(context))
-    else await app(context).parseAsync(argv, { from: 'user' })
+    else await parse(context, argv)
     return 0
   } catch (error) {
-    if (error instanceof Stopped && error.reason.exitCode === 0) return showAsked(context, error)
+    if (error instanceof Stopped && error.isAnswer) return showAsked(context, error)
     return fail(context, error, argv)
   }
 }
@@ -26,13 +26,28 @@ export async function main(argv: string[], io: Io): Promise<number> {
 /** Whether `argv` is a command line that the CLI takes. Does nothing; throws the refusal if it is not. */
 export async function parses(argv: string[], io: Io): Promise<true> {
   try {
-    await app(new Context(io, argv, true)).parseAsync(argv, { from: 'user' })
+    await parse(new Context(io, argv, true), argv)
     return true
   } catch (error) {
     if (!(error instanceof Stopped)) throw named(error, argv)
-    if (error.reason.exitCode === 0) return true
+    if (error.isAnswer) return true
     throw refusalOf(error, argv)
   }
+}
+
+function parse(context: Context, argv: string[]): Promise<unknown> {
+  const root = app(context)
+  return root.parseAsync(withHelpOption(root, argv), { from: 'user' })
+}
+
+/** `help task create` is `task create --help`. */
+function withHelpOption(root: Command, argv: string[]): string[] {
+  let command: Command | undefined = root
+  for (const [at, word] of argv.entries()) {
+    if (word === 'help' && command?.commands.length) return [...argv.toSpliced(at, 1), '--help']
+    if (!word.startsWith('-')) command = command?.commands.find((each) => each.name() === word)
+  }
+  return argv
 }
 
 /** Known before the command line is understood, so that a mistake in it is an envelope too. */
@@ -59,7 +74,7 @@ function fail(context: Context, thrown: unknown, argv: string[]): number {
   const error = refusal(context, thrown, argv)
   if (context.io.env.MAESTRO_DEBUG && !(thrown instanceof Stopped)) context.say(stackOf(thrown))
   if (context.flags.json) context.io.out(envelope({ success: false, ...error.toJSON() }))
-  else if (thrown instanceof Stopped && thrown.isHelp) context.say(help(thrown.command))
+  else if (thrown instanceof Stopped && thrown.isHelp && !thrown.isOfNothing) context.say(help(thrown.command))
   else explain(context, error)
   return errors[error.code].exit
 }

@@ -13,6 +13,16 @@ export function flagOf({ name }: Field, flags: Record<string, string | undefined
   return (flags[name] ?? name).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
+const repeatable = new WeakSet<Option>()
+
+export const isRepeatable = (option: Option) => option.variadic || repeatable.has(option)
+
+/** An option that may be given several times; `split` makes several of one. */
+export function repeated(option: Option, split: (value: string) => string[] = (value) => [value]): Option {
+  repeatable.add(option)
+  return option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), ...split(value)])
+}
+
 /** The options for one input: its own, and for long texts one that reads a file. */
 export function optionFor(field: Field, flag: string): Option[] {
   const own = new Option(field.kind === 'yes' ? `--${flag}` : `--${flag} <${metavar(field, flag)}>`, summaryOf(field))
@@ -24,11 +34,11 @@ export function optionFor(field: Field, flag: string): Option[] {
 }
 
 /** Refuses, with what was probably meant, a value that is not one of `choices`. Commander's own help lists them. */
-function choose(option: Option, choices: readonly string[]): Option {
+function choose(option: Option, choices: readonly string[]): void {
   option.argChoices = [...choices]
-  return option.argParser<string | string[]>((value, before) => {
-    for (const one of option.variadic ? value.split(',') : [value]) checkChoice(option.long!, one, choices)
-    return option.variadic ? [...(before ?? []), ...value.split(',')] : value
+  option.argParser((value) => {
+    checkChoice(option.long!, value, choices)
+    return value
   })
 }
 
@@ -51,12 +61,12 @@ function checkChoice(flag: string, value: string, choices: readonly string[]): v
   if (!choices.includes(value)) throw new NoSuchChoice(flag, value, choices)
 }
 
-/** Given several times, or, for what has no commas in itself, in one go: `--needs a,b`. */
-function collect(option: Option, field: Field): void {
-  option.argParser((value: string, before: string[] | undefined) => {
-    const values = field.id ? value.split(',').map((one) => one.trim()) : [value]
-    if (field.choices.length) for (const one of values) checkChoice(option.long!, one, field.choices)
-    return [...(before ?? []), ...values.filter(Boolean)]
+/** Given several times, or, for what has no commas in itself, in one go: `--needs a,b`. An empty one means none. */
+function collect(option: Option, { id, choices }: Field): void {
+  repeated(option, (value) => {
+    const values = id ? value.split(',').map((one) => one.trim()) : [value]
+    if (choices.length) for (const one of values) checkChoice(option.long!, one, choices)
+    return values.filter(Boolean)
   })
 }
 
@@ -66,7 +76,8 @@ function metavar(field: Field, flag: string): string {
   return field.kind === 'text' && field.name !== flag ? 'text' : flag
 }
 
-function summaryOf({ summary, many, id, fallback }: Field): string {
+function summaryOf({ name, summary: said, many, id, fallback }: Field): string {
+  const summary = said || `Its ${name}`
   const again = many ? (id ? ' (comma-separated)' : ' (may be repeated)') : ''
   return `${summary}${again}${fallback === undefined ? '' : ` (default: ${fallback})`}`
 }

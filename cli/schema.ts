@@ -1,6 +1,7 @@
 import { Command, type Option } from 'commander'
 import { errors } from '../protocol/errors.ts'
 import { type Context, found } from './context.ts'
+import { isRepeatable } from './option.ts'
 import { nameOf } from './usage.ts'
 import { examples } from './verb.ts'
 
@@ -9,6 +10,7 @@ export type Described = {
   command: string
   summary: string
   usage: string
+  arguments: { argument: string; summary: string; many: boolean }[]
   options: DescribedOption[]
   commands?: Described[]
 }
@@ -38,25 +40,21 @@ export function describe(command: Command): Described {
     command: nameOf(command),
     summary: command.description(),
     usage: `${nameOf(command)} ${command.usage()}`.trim(),
+    arguments: command.registeredArguments.map((each) => {
+      return { argument: each.name(), summary: each.description, many: each.variadic }
+    }),
     options: own.map(option),
     ...(command.commands.length && { commands: command.commands.map(describe) }),
   }
 }
 
-function option({
-  long,
-  flags,
-  description,
-  argChoices,
-  defaultValueDescription,
-  parseArg,
-  variadic,
-}: Option): DescribedOption {
+function option(given: Option): DescribedOption {
+  const { long, flags, description, argChoices, defaultValueDescription } = given
   return {
     option: long ?? flags,
     value: /[<[](.+)[>\]]/.exec(flags)?.[1] ?? null,
     summary: description,
-    repeatable: variadic || (parseArg !== undefined && !argChoices),
+    repeatable: isRepeatable(given),
     default: defaultValueDescription ?? null,
     choices: argChoices ?? null,
   }

@@ -59,7 +59,8 @@ function show(context: Context): Command {
     result: async (session, _, context) => {
       // Only the whole project can say why a session does not start, or that its machine is away.
       const project = session.status === 'ended' || context.flags.json ? undefined : await context.snapshot()
-      return found(session, (session, look) => sessionPage(session, look, project && visible(project)))
+      const next = session.status === 'waiting' && !context.session ? ['maestro open'] : [] // it is answered in its terminal
+      return found(session, (session, look) => sessionPage(session, look, project && visible(project)), next)
     },
   })
 }

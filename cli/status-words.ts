@@ -4,9 +4,9 @@ import type { Look } from './look.ts'
 type Color = 'yellow' | 'blue' | 'green' | 'red' | 'gray' | 'reset'
 type Word = readonly [symbol: string, word: string, color: Color]
 
-/** A colour means a status and nothing else: amber needs you, blue works, green is done, red failed, grey rests. */
+/** The words of the web UI. A colour means a status and nothing else: amber needs you, blue works, green is done, red failed, grey rests. */
 const taskWords: Record<Task['status'], Word> = {
-  todo: ['○', 'todo', 'reset'],
+  todo: ['○', 'to do', 'reset'],
   in_progress: ['●', 'in progress', 'blue'],
   blocked: ['▲', 'blocked', 'yellow'],
   in_review: ['◆', 'in review', 'yellow'],
@@ -15,10 +15,10 @@ const taskWords: Record<Task['status'], Word> = {
 }
 
 const sessionWords: Record<Exclude<Session['status'], 'ended'>, Word> = {
-  spawning: ['◌', 'spawning', 'blue'],
-  running: ['●', 'running', 'blue'],
+  spawning: ['◌', 'starting', 'blue'],
+  running: ['●', 'working', 'blue'],
   idle: ['○', 'idle', 'gray'],
-  waiting: ['▲', 'needs you', 'yellow'],
+  waiting: ['▲', 'blocked', 'yellow'],
 }
 
 const outcomeWords: Record<NonNullable<Session['outcome']>, Word> = {

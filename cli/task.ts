@@ -4,7 +4,7 @@ import type { TaskId } from '../protocol/ids.ts'
 import { type Context, found, type Result } from './context.ts'
 import { count } from './look.ts'
 import { noun } from './noun.ts'
-import { optionOf } from './option.ts'
+import { optionOf, repeated } from './option.ts'
 import { changed, more, releasedIn, said } from './outcome.ts'
 import { ownSession, ownTask } from './own.ts'
 import { taskClaims } from './task-claim.ts'
@@ -29,12 +29,11 @@ export function task(context: Context): Command {
 }
 
 function create(context: Context): Command {
-  const titles = optionOf('--subtask <title>', 'A step of it (may be repeated)')
   return change(context, 'task.create', {
     args: ['title'],
     flags: text,
     omit: ['task', 'subtasks'],
-    options: [titles.argParser((title: string, before: string[] | undefined) => [...(before ?? []), title])],
+    options: [repeated(optionOf('--subtask <title>', 'A step of it (may be repeated)'))],
     fill: (_, { subtask = [] }, make) => ({
       task: make('task'),
       subtasks: (subtask as string[]).map((title) => ({ subtask: make('sub'), title })), // collected by the option above

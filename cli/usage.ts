@@ -13,6 +13,14 @@ export class Stopped extends Error {
     this.command = command
     this.reason = reason
   }
+  /** It was asked for help or the version, and of a command that there is. */
+  get isAnswer(): boolean {
+    return this.reason.exitCode === 0 && !this.isOfNothing
+  }
+  get isOfNothing(): boolean {
+    const [word] = this.command.args
+    return this.command.commands.length > 0 && word !== undefined && !word.startsWith('-')
+  }
   get isHelp(): boolean {
     return this.reason.code === 'commander.help' || this.reason.code === 'commander.helpDisplayed'
   }
@@ -51,8 +59,10 @@ const elsewhere: Record<string, string[]> = {
 }
 
 /** A mistake in the command line as a refusal that names the line that was probably meant. */
-export function refusalOf({ command, reason }: Stopped, argv: readonly string[]): MaestroError {
+export function refusalOf(stopped: Stopped, argv: readonly string[]): MaestroError {
+  const { command, reason } = stopped
   const name = nameOf(command)
+  if (stopped.isHelp && stopped.isOfNothing) return unknownCommand(command, command.args[0]!, argv)
   switch (reason.code) {
     case 'commander.help':
       return refusalForVerb(command)

@@ -514,7 +514,7 @@ describe('the whole', () => {
     expect(data.machines).toMatchObject([{ name: 'studio', status: 'online' }])
     const { out, err } = await run(['status'], { env })
     expect(out.indexOf('Needs you')).toBeLessThan(out.indexOf('Working'))
-    expect(out).toContain('▲ needs you  Asker  May I run rm?')
+    expect(out).toContain('▲ blocked  Asker  May I run rm?')
     expect(err).toMatch(/^→ maestro (task|session) show /)
     expect((await run(['session', 'show', session], { env })).out).toMatch(/needs you +May I run rm\?/)
   })

@@ -163,6 +163,24 @@ describe('help', () => {
     }
   })
 
+  test('can be asked for in the other order', async () => {
+    for (const [words, command] of [
+      [['help'], 'maestro'],
+      [['help', 'task'], 'maestro task'],
+      [['help', 'task', 'create'], 'maestro task create'],
+      [['task', 'help', 'create'], 'maestro task create'],
+    ] as const)
+      expect(envelope(await say([...words, '--json'])).data).toMatchObject({ command })
+  })
+
+  test('of what there is not names what was meant', async () => {
+    for (const words of [
+      ['help', 'tsak'],
+      ['tsak', '--help'],
+    ])
+      expect(envelope(await say([...words, '--json'])).message).toContain('did you mean `maestro task`?')
+  })
+
   test('of a noun without a verb goes to standard error', async () => {
     const { code, out, err } = await say(['task'])
     expect({ code, out }).toEqual({ code: 2, out: '' })
