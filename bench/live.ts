@@ -6,6 +6,8 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { newId } from '../client/ids.ts'
+import { Live } from '../client/live.ts'
+import { plainKeeper, Replica } from '../client/replica.ts'
 import { openChromium } from '../tests/e2e/browser.ts'
 import { System } from '../tests/e2e/system.ts'
 import { median } from './load.ts'
@@ -28,10 +30,15 @@ await page.goto(`${system.ready.url}/p/${shop.options.project}/activity`)
 await page.getByRole('region', { name: 'Activity' }).waitFor()
 
 const rows: Record<string, Record<string, string>> = {}
-const all: number[][] = []
-for (let round = 0; round < rounds; round++) all.push(await hooksToPixels(`r${round}n`))
+const pixels: number[][] = []
+const sockets: number[][] = []
+for (let round = 0; round < rounds; round++) {
+  pixels.push(await hooksToPixels(`r${round}n`))
+  sockets.push(await hooksToSocket(`s${round}n`))
+}
 const floor = await emptyChange()
-rows['hook → browser, 100 events/s'] = figures(all)
+rows['hook → a viewer’s socket, 100 events/s'] = figures(sockets)
+rows['hook → the browser’s pixels, 100 events/s'] = figures(pixels)
 rows['an empty change of the page (floor)'] = figures([floor])
 console.table(rows)
 mkdirSync(join(import.meta.dirname, 'results'), { recursive: true })
@@ -65,6 +72,33 @@ async function hooksToPixels(mark: string): Promise<number[]> {
       }),
     { mark, count },
   )
+  const written = await writeHooks(mark)
+  return (await seen).map((at, i) => at - written[i]!)
+}
+
+/** The same to a viewer in this process, without a page. */
+async function hooksToSocket(mark: string): Promise<number[]> {
+  const seen: number[] = []
+  const live = new Live(shop, new Replica(plainKeeper()), {
+    entries: (fresh) => {
+      const now = performance.timeOrigin + performance.now()
+      for (const { data } of fresh) {
+        const [, number] = 'summary' in data ? (new RegExp(`${mark}(\\d+)!`).exec(data.summary) ?? []) : []
+        if (number) seen[Number(number)] = now
+      }
+    },
+  })
+  live.start()
+  await until(async () => live.replica.seq > 0)
+  const written = await writeHooks(mark)
+  await until(async () => seen.filter(Boolean).length === written.length)
+  live.stop()
+  return written.map((at, i) => seen[i]! - at)
+}
+
+/** Writes them on their schedule; answers when each was begun (ms since 1970). */
+async function writeHooks(mark: string): Promise<number[]> {
+  const count = rate * seconds
   const written: number[] = []
   const began = performance.now()
   for (let i = 0; i < count; i++) {
@@ -74,7 +108,7 @@ async function hooksToPixels(mark: string): Promise<number[]> {
     written.push(performance.timeOrigin + performance.now())
     writeHook(`echo ${mark}${i}!`)
   }
-  return (await seen).map((at, i) => at - written[i]!)
+  return written
 }
 
 function writeHook(command: string): void {

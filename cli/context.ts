@@ -1,6 +1,6 @@
 import pico from 'picocolors'
 import { Client } from '../client/client.ts'
-import { MaestroError, refuse } from '../protocol/errors.ts'
+import { refuse } from '../protocol/errors.ts'
 import { type ProjectId, SessionId, TaskId } from '../protocol/ids.ts'
 import type { Project } from '../protocol/model.ts'
 import { wantsColor } from './color.ts'
@@ -41,8 +41,6 @@ export class Context {
   flags: Flags = {}
   /** Look at the command line only, and do nothing. */
   readonly rehearsal: boolean
-  /** Set when an answer did not come in time: the client knows only that there was none. */
-  late: MaestroError | undefined
   #settings: Settings | undefined
   #project: Promise<ProjectId> | undefined
   #snapshot: Promise<Project> | undefined
@@ -67,11 +65,7 @@ export class Context {
     const patience = { retries: settings.number('retries'), delay: settings.number('retryDelay') }
     const trace = this.flags.verbose || this.io.env.MAESTRO_DEBUG ? (line: string) => this.say(line) : undefined
     const ms = settings.number('timeout')
-    const fetch = fetchWithin(ms, () => {
-      this.late = new MaestroError('timed_out', `No answer from ${settings.url} within ${ms} ms`, {
-        suggestion: 'maestro status',
-      })
-    })
+    const fetch = fetchWithin(ms, settings.url)
     return new Client({ url: settings.url, patience, fetch, ...(key && { key }), ...(trace && { trace }) })
   }
 
@@ -141,10 +135,10 @@ function withNext(data: unknown, next: string[]): unknown {
   return next.length && typeof data === 'object' ? { ...data, next } : data
 }
 
-function fetchWithin(ms: number, late: () => void): typeof fetch {
+function fetchWithin(ms: number, url: string): typeof fetch {
   return (input, init) =>
     fetch(input, { ...init, signal: AbortSignal.timeout(ms) }).catch((error: unknown) => {
-      if (error instanceof Error && error.name === 'TimeoutError') late()
-      throw error
+      if (!(error instanceof Error && error.name === 'TimeoutError')) throw error
+      return refuse('timed_out', `No answer from ${url} within ${ms} ms`, { suggestion: 'maestro status' })
     })
 }

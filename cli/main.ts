@@ -81,7 +81,6 @@ function fail(context: Context, thrown: unknown, argv: string[]): number {
 
 function refusal(context: Context, thrown: unknown, argv: string[]): MaestroError {
   const error = about(context, named(thrown, argv))
-  if (error.code === 'unreachable' && context.late) return context.late
   if (error.code !== 'unauthenticated' || context.settings.hasKey) return error
   const { url, home } = context.settings
   const message = `No key for ${url}: MAESTRO_API_KEY is not set, and ${home.keys} has none`

@@ -90,9 +90,10 @@ export class Client {
       method,
       headers: all,
       ...(body && { body: JSON.stringify(body) }),
-    }).catch((error: unknown) =>
-      refuse('unreachable', `Maestro does not answer at ${url} (${causeOf(error)})`, { suggestion: 'maestro up' }),
-    )
+    }).catch((error: unknown) => {
+      if (error instanceof MaestroError) throw error // the caller's own fetch knows better what happened
+      refuse('unreachable', `Maestro does not answer at ${url} (${causeOf(error)})`, { suggestion: 'maestro up' })
+    })
     trace?.(`${method} ${path} ${response.status} ${Math.round(performance.now() - start)} ms`)
     return read<R>(response)
   }

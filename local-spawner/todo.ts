@@ -1,6 +1,6 @@
 import type { SessionId, SpawnerId } from '../protocol/ids.ts'
 import type { Outcome, Project, Session, Spawner } from '../protocol/model.ts'
-import { mayStart } from '../protocol/session-rules.ts'
+import { whyNot } from '../protocol/session-rules.ts'
 
 /** What there is of a session on this machine. */
 export type Here =
@@ -69,13 +69,9 @@ function claims(project: Project, me: Me, here: ReadonlyMap<SessionId, Here>): O
   return [...known, ...fresh].map(({ id }) => ({ do: 'claim', session: id }))
 }
 
-/** The project's own rule, which answers by refusing. */
 function canStart(project: Project, session: Session, me: SpawnerId): boolean {
-  try {
-    return mayStart(project, session, me) !== undefined
-  } catch {
-    return false // a refusal is its "no"; the reason is shown to people by `waitsFor`
-  }
+  const machine = project.spawners[me]
+  return machine !== undefined && whyNot(project, session, machine) === undefined
 }
 
 function mine(project: Project, me: Me, here: ReadonlyMap<SessionId, Here>): Order[] {

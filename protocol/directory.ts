@@ -42,7 +42,7 @@ export const directory = {
     path: '/keys',
     scope: 'key:manage',
     input: z.object({
-      kind: z.enum(['person', 'spawner', 'hook']).default('person'),
+      kind: z.enum(['person', 'spawner', 'hook']).default('person').describe('Who it is for'),
       name: z.string().trim().min(1).max(100),
       project: ProjectId.nullable().default(null).describe('The one project it is good for; none: all'),
       scopes: z.array(z.enum(scopes)).max(20).optional().describe('Fewer than its kind usually has'),

@@ -80,7 +80,8 @@ export function mayStart(project: Project, session: Session, spawner: SpawnerId)
   return machine.profiles.find(({ name }) => name === session.profile)! // or `whyNot` had said so
 }
 
-function whyNot(project: Project, session: Session, machine: Spawner): string | undefined {
+/** Why `machine` cannot start `session` now, for people; nothing when it can. */
+export function whyNot(project: Project, session: Session, machine: Spawner): string | undefined {
   if (machine.status === 'offline') return `${machine.name} is away`
   if (session.target && session.target !== machine.id) return `it is meant for ${session.target}`
   if (!machine.profiles.some(({ name }) => name === session.profile))

@@ -43,7 +43,7 @@ export const taskCommands = {
       task: TaskId,
       title,
       description: description.default(''),
-      priority: Priority.default('medium'),
+      priority: Priority.default('medium').describe('How soon it matters'),
       labels: labels.default([]),
       needs: needs.default([]),
       subtasks: z
@@ -62,7 +62,7 @@ export const taskCommands = {
       task: TaskId,
       title: title.optional(),
       description: description.optional(),
-      priority: Priority.optional(),
+      priority: Priority.optional().describe('How soon it matters'),
       labels: labels.optional(),
       needs: needs.optional(),
       position: z.number().optional().describe('Its place on the board, smaller first'),

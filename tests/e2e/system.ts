@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { Client } from '../../client/client.ts'
 import { newId } from '../../client/ids.ts'
-import type { ProjectId } from '../../protocol/ids.ts'
+import type { ProjectId, SessionId } from '../../protocol/ids.ts'
 
 const run = promisify(execFile)
 export const root = join(import.meta.dirname, '../..')
@@ -67,15 +67,31 @@ export class System {
 
   async down(signal: NodeJS.Signals = 'SIGINT'): Promise<void> {
     const child = this.#child
-    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    if (!child || !this.#isUp) return
     const ended = new Promise((resolve) => child.on('exit', resolve))
     child.kill(signal)
     await ended
   }
 
+  /** Ends it all, its agents too: they would outlive the server, as they should. */
   async remove(): Promise<void> {
+    if (this.#isUp) await this.#stopSessions()
     await this.down()
     rmSync(join(this.home, '..'), { recursive: true, force: true, maxRetries: 5 })
+  }
+
+  get #isUp(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
+  async #stopSessions(): Promise<void> {
+    for (const { id } of (await this.client().ask('project.list', {})).items) {
+      const client = this.client(id)
+      const live = async () => Object.keys((await client.query('project.show', {})).live) as SessionId[] // its keys are session ids
+      for (const session of await live()) await client.execute('session.stop', { session })
+      for (let tries = 0; tries < 200 && (await live()).length > 0; tries++)
+        await new Promise((resolve) => setTimeout(resolve, 50))
+    }
   }
 
   /** What the command line answers to these words. */
