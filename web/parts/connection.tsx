@@ -1,4 +1,4 @@
-import { createSignal, Match, onCleanup, Show, Switch } from 'solid-js'
+import { createSignal, onCleanup, Show } from 'solid-js'
 import { now } from '../store/clock.ts'
 import { useProject } from '../store/context.tsx'
 import { count } from '../words/time.ts'
@@ -36,27 +36,20 @@ const stopped = {
 }
 
 export function ConnectionStatus() {
-  const { seq, hurry } = useProject()
+  const { seq } = useProject()
   const said = createConnection()
   return (
     <div class="flex items-center gap-2 px-2 text-xs text-dim max-md:px-0" role="status" aria-label="Connection">
       <span class={`size-[7px] shrink-0 rounded-full ${said().dot}`} />
       <span class="whitespace-nowrap">{said().word}</span>
-      <Switch>
-        <Match when={said().bad}>
-          <button type="button" class="rounded text-accent hover:underline" onClick={() => hurry()}>
-            Try now
-          </button>
-        </Match>
-        <Match when={seq() > 0}>
-          <span
-            class="mono text-[11px] text-faint max-lg:hidden"
-            title="The last entry of the project’s log that is shown here"
-          >
-            seq {count(seq())}
-          </span>
-        </Match>
-      </Switch>
+      <Show when={!said().bad && seq() > 0}>
+        <span
+          class="mono text-[11px] text-faint max-lg:hidden"
+          title="The last entry of the project’s log that is shown here"
+        >
+          seq {count(seq())}
+        </span>
+      </Show>
     </div>
   )
 }
@@ -66,9 +59,9 @@ export function StaleBanner() {
   const { hurry, known } = useProject()
   const said = createConnection()
   return (
-    <Show when={said().bad && known()}>
+    <Show when={said().bad}>
       <p class="flex h-8 shrink-0 items-center justify-center gap-2 border-b border-line bg-amber-bg px-4 text-xs text-amber">
-        {said().word}. What you see may be old.
+        {said().word}.{known() ? ' What you see may be old.' : ''}
         <button type="button" class="underline" onClick={() => hurry()}>
           Try now
         </button>

@@ -38,7 +38,13 @@ export function TaskCard(props: { of: Task }) {
           <p class="mt-1.5 flex items-center gap-1.5 text-xs text-dim">
             <SessionIcon of={one()} size={12} />
             <span class="truncate">
-              <NowLine of={one()} />
+              <Show when={one().needsYou} fallback={<NowLine of={one()} />}>
+                {(asks) => (
+                  <span class="text-amber">
+                    asks: {visibleLine(asks().message)} · <Ago at={asks().since} />
+                  </span>
+                )}
+              </Show>
             </span>
           </p>
         )}

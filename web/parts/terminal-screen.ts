@@ -2,7 +2,7 @@ import '@xterm/xterm/css/xterm.css'
 import { FitAddon } from '@xterm/addon-fit'
 import { type IDisposable, Terminal } from '@xterm/xterm'
 import type { Screen, Size } from '../store/terminal.ts'
-import { stylesInto } from './terminal-styles.ts'
+import { adoptingStyles } from './terminal-styles.ts'
 
 const LARGEST = 13
 /** Below this (px) nobody can read it: the screen scrolls sideways instead. */
@@ -31,21 +31,19 @@ const theme = {
 
 /** A terminal's screen within `parent`, as large as the program's own and scaled to fit the width it is given. */
 export function makeScreen(parent: HTMLElement, typed: (bytes: Uint8Array<ArrayBuffer>) => void) {
-  const styles = stylesInto(document)
   const terminal = new Terminal({
     ...{ theme, fontFamily: FONT, fontSize: 12, lineHeight: 1.2, scrollback: 5_000, allowProposedApi: false },
     ...{
       disableStdin: true,
       cursorInactiveStyle: 'outline',
       minimumContrastRatio: 3,
-      documentOverride: styles.document,
     },
     linkHandler: { activate: (_, uri) => openLink(uri) },
   })
   const fitter = new FitAddon()
   terminal.loadAddon(fitter)
   silence(terminal)
-  terminal.open(parent)
+  const dropStyles = adoptingStyles(() => terminal.open(parent))
   const text = new TextEncoder()
   terminal.onData((data) => typed(text.encode(data)))
   terminal.onBinary((data) => typed(Uint8Array.from(data, (character) => character.charCodeAt(0))))
@@ -58,7 +56,11 @@ export function makeScreen(parent: HTMLElement, typed: (bytes: Uint8Array<ArrayB
     const fit = Math.min((fontSize * wanted.cols) / terminal.cols, (fontSize * wanted.rows) / terminal.rows)
     const size = Math.max(SMALLEST, Math.min(LARGEST, Math.floor(fit * 4) / 4))
     if (size !== fontSize) terminal.options.fontSize = size
-    parent.scrollTop = parent.scrollHeight // what is said last is what matters, where not everything fits
+    // What is said last is what matters where not everything fits; where it does, nothing may be scrolled away.
+    parent.style.overflow = fit < SMALLEST ? 'auto' : 'hidden'
+    requestAnimationFrame(() => {
+      parent.scrollTop = fit < SMALLEST ? parent.scrollHeight : 0
+    })
   }
   const observer = new ResizeObserver(scale)
   observer.observe(parent)
@@ -91,7 +93,7 @@ export function makeScreen(parent: HTMLElement, typed: (bytes: Uint8Array<ArrayB
     dispose() {
       observer.disconnect()
       terminal.dispose()
-      styles.dispose()
+      dropStyles()
     },
   }
 }

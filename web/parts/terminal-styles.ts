@@ -1,31 +1,28 @@
 /**
- * xterm writes <style> elements, which the page's policy forbids. Given this document it writes into style sheets made
- * by script instead, which the policy allows: `style-src 'self'` is enough.
+ * xterm opens with three <style> elements, which the page's policy forbids. While `open` runs they become style sheets
+ * made by script instead, which the policy allows: `style-src 'self'` is enough. Answers with what takes them away.
  */
-export function stylesInto(real: Document): { document: Document; dispose: () => void } {
+export function adoptingStyles(open: () => void): () => void {
   const sheets = new Set<CSSStyleSheet>()
-  const refresh = (change: () => void) => {
-    const others = real.adoptedStyleSheets.filter((sheet) => !sheets.has(sheet))
-    change()
-    real.adoptedStyleSheets = [...others, ...sheets]
+  const create = document.createElement
+  document.createElement = ((tag: string, options?: ElementCreationOptions) =>
+    tag === 'style' ? standIn(sheets) : create.call(document, tag, options)) as typeof create // the same for every other tag
+  try {
+    open()
+  } finally {
+    document.createElement = create
   }
-  const makeStyle = (): HTMLElement => {
-    const sheet = new CSSStyleSheet()
-    refresh(() => sheets.add(sheet))
-    const element = real.createElement('style')
-    Object.defineProperty(element, 'textContent', { set: (css: string) => sheet.replaceSync(css), get: () => '' })
-    element.remove = () => {
-      refresh(() => sheets.delete(sheet))
-      Element.prototype.remove.call(element)
-    }
-    return element
+  return () => {
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => !sheets.has(sheet))
   }
-  const document = new Proxy(real, {
-    get(target, name) {
-      if (name === 'createElement') return (tag: string) => (tag === 'style' ? makeStyle() : target.createElement(tag))
-      const value = Reflect.get(target, name, target)
-      return typeof value === 'function' ? value.bind(target) : value
-    },
-  })
-  return { document, dispose: () => refresh(() => sheets.clear()) }
+}
+
+/** What xterm takes for a <style> element: text written to it becomes a style sheet. */
+function standIn(sheets: Set<CSSStyleSheet>): HTMLElement {
+  const sheet = new CSSStyleSheet()
+  sheets.add(sheet)
+  document.adoptedStyleSheets.push(sheet)
+  const element = document.createElementNS('http://www.w3.org/1999/xhtml', 'template') as HTMLElement // of that namespace
+  Object.defineProperty(element, 'textContent', { set: (css: string) => sheet.replaceSync(css), get: () => '' })
+  return element
 }

@@ -63,7 +63,7 @@ export function TerminalPane(props: { of: Session; title?: boolean; class?: stri
       <div class="relative min-h-0 flex-1">
         <div
           ref={parent}
-          class={`absolute inset-2.5 overflow-auto motion-safe:transition-opacity duration-100 ${away() ? 'opacity-45' : ''}`}
+          class={`absolute inset-2.5 overflow-hidden motion-safe:transition-opacity duration-100 ${away() ? 'opacity-45' : ''}`}
         />
         <Switch>
           <Match when={!shown()}>
