@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { newId } from '../client/ids.ts'
 import { Live } from '../client/live.ts'
 import { plainKeeper, Replica } from '../client/replica.ts'
-import { openChromium } from '../tests/e2e/browser.ts'
+import { openChromium, signIn } from '../tests/e2e/browser.ts'
 import { System } from '../tests/e2e/system.ts'
 import { median } from './load.ts'
 
@@ -25,7 +25,7 @@ await until(async () => (await shop.query('session.show', { session })).status =
 
 const browser = await openChromium()
 const page = await browser.newPage({ viewport: { width: 1600, height: 960 } })
-await page.goto(system.ready.signIn)
+await signIn(page, system.ready.signIn)
 await page.goto(`${system.ready.url}/p/${shop.options.project}/activity`)
 await page.getByRole('region', { name: 'Activity' }).waitFor()
 

@@ -7,7 +7,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { newId } from '../client/ids.ts'
 import { terminalKinds } from '../protocol/terminal.ts'
-import { openChromium } from '../tests/e2e/browser.ts'
+import { openChromium, signIn } from '../tests/e2e/browser.ts'
 import { root, System } from '../tests/e2e/system.ts'
 import { joinTerminal } from '../tests/edge/scene.ts'
 import { median } from './load.ts'
@@ -17,7 +17,7 @@ const system = await new System().start()
 const shop = await system.project('bench')
 const browser = await openChromium()
 const page = await browser.newPage({ viewport: { width: 1600, height: 960 } })
-await page.goto(system.ready.signIn)
+await signIn(page, system.ready.signIn)
 
 const times: Record<string, number[]> = {
   'the program alone (floor)': [],

@@ -26,7 +26,8 @@ export function decideClock(project: Project, now: number): (SessionEvent | Task
   return due.flatMap((session) => overdue(project, session, now))
 }
 
-function liveSessions(project: Project): Session[] {
+/** Those that have not ended. */
+export function liveSessions(project: Project): Session[] {
   const ids = Object.keys(project.live) as SessionId[] // the keys of `live` are session ids by its schema
   return ids.map((id) => project.sessions[id]).filter((session) => session !== undefined)
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { renewLeases } from './clock.ts'
+import type { Actor } from './actor.ts'
+import { liveSessions, renewLeases } from './clock.ts'
 import type { EventsIn, Logged } from './declare.ts'
 import type { HookEvent } from './hook-event.ts'
 import { SessionId, unmanagedSessionId } from './ids.ts'
@@ -47,7 +48,7 @@ type Heeded = HookLogEvent | SessionEvent | TaskEvent
 
 /** A hook event as the log's, with what it tells of its session before and after. Never refuses. */
 export function decideHook(project: Project, event: HookEvent, { by, now }: Context): Heeded[] {
-  const id = sessionOf(project, event, by.session, by.spawner) ?? unmanagedOf(project, event)
+  const id = sessionOf(project, event, by) ?? unmanagedOf(project, event)
   const heard = { type: `hook:${event.kind}` as HookType, data: heardFrom(event, id) } as HookLogEvent // every kind has its type above
   if (!id) return [heard]
   const known = project.sessions[id]
@@ -71,11 +72,17 @@ function over(project: Project, session: Session, event: HookEvent, now: number)
   return endSession(project, session, ending, now)
 }
 
-/** What a key is bound to decides; only a spawner's word on whose event it is counts beside that. */
-function sessionOf(project: Project, event: HookEvent, own?: SessionId, spawner?: string): SessionId | undefined {
-  if (own) return own
+/**
+ * What a key is bound to decides. A spawner's word counts for its own sessions; others are known by the agent's own id,
+ * as it was registered for a session that is live.
+ */
+function sessionOf(project: Project, event: HookEvent, { session, spawner }: Actor): SessionId | undefined {
+  if (session) return session
   const named = event.session && project.sessions[event.session]
-  return named && spawner && named.spawner === spawner ? named.id : undefined
+  if (named && spawner && named.spawner === spawner) return named.id
+  const { agentSession } = event
+  const mine = (one: Session) => one.agentSession === agentSession && (!spawner || one.spawner === spawner)
+  return agentSession ? liveSessions(project).find((one) => one.managed && mine(one))?.id : undefined
 }
 
 /** A session that nobody spawned. The agent's own id is only its word: it never leads to a session that Maestro started. */

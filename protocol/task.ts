@@ -220,8 +220,10 @@ function complete(
   command: TaskCommand & { type: 'task.complete' },
   { by, now }: Context,
 ): TaskEvent[] {
-  // A person may tick off what was never started here; an agent must have worked on it.
-  if (by.kind === 'session') expectStatus(task, 'complete it', 'in_progress', 'in_review')
+  // A person may tick off what was never started here; an agent must have worked on it, and what it handed over itself
+  // is for somebody else to look at.
+  if (by.session && by.session === task.assignee) expectStatus(task, 'complete it', 'in_progress')
+  else if (by.session) expectStatus(task, 'complete it', 'in_progress', 'in_review')
   else expectStatus(task, 'complete it', 'todo', 'in_progress', 'in_review')
   expectReady(project, task)
   const event = updated(task, 'completed', {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { type Browser, chromium } from 'playwright-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
 
 const places = [
   '/usr/bin/chromium',
@@ -13,4 +13,10 @@ export function openChromium(): Promise<Browser> {
   const executablePath = process.env.CHROME_PATH ?? places.find((path) => existsSync(path))
   if (!executablePath) throw new Error('No Chromium here: run npm test, which installs one, or set CHROME_PATH')
   return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'] })
+}
+
+/** Follows a sign-in link to wherever it leads. */
+export async function signIn(page: Page, link: string): Promise<void> {
+  await page.goto(link)
+  await page.waitForURL((url) => url.pathname !== '/sign-in')
 }

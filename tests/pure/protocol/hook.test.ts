@@ -208,6 +208,13 @@ describe('whose event it is', () => {
     expect(events[0]?.data).toMatchObject({ session: null })
     expect(session(s2).status).toBe('running')
   })
+  test("without ours, is the session's whose agent has the id that was registered", () => {
+    const registered = { by: agent(s1), ask: { type: 'session.register', session: s1, agentSession: 'known' } } as const
+    const told = (by: typeof hookKey) => heard('prompt', { agentSession: 'known' }, by)
+    expect(given(...atWork(s1), registered).when(told(hookKey)).events[0]?.data).toMatchObject({ session: s1 })
+    expect(given(...atWork(s1), registered).when(told(machine(m1))).events[0]?.data).toMatchObject({ session: s1 })
+    expect(given(...atWork(s1), registered).when(told(machine(m2))).types).toEqual(['session:created', 'hook:prompt'])
+  })
   test("the agent's own id never leads to a session that Maestro started", () => {
     const forged = spawn(unmanagedSessionId('forged'))
     const { types, events } = given(forged).when(heard('session_end', { agentSession: 'forged' }, hookKey))

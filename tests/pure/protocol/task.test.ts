@@ -183,6 +183,10 @@ describe('completing a task', () => {
         .task(t1).result?.summary,
     ).toBe('It prints')
   })
+  test('from review is not for the agent that handed it over', () => {
+    const { refused } = given(...states.in_review).when(complete(t1), { by: agent(s1) })
+    expect(refused).toMatchObject({ error: 'wrong_status' })
+  })
   test('that waits for others is refused, naming them', () => {
     const { refused } = given(add(t2), add(t1, { needs: [t2] })).when(complete(t1))
     expect(refused).toMatchObject({ error: 'not_ready', suggestion: `maestro task show ${t2}` })
