@@ -23,13 +23,13 @@ export class DemoCli {
 
   async do(...words: string[]): Promise<void> {
     const { ok, text } = await this.#run(words, words)
-    if (ok) this.#stage.line(this.#stage.paint.dim(`  ⎿ ${text.split('\n')[0]}`))
+    if (ok) this.#stage.line(this.#stage.paint.dim(`  └ ${text.split('\n')[0]}`))
     else this.#fail(text)
   }
 
   #fail(text: string): void {
     this.failures++
-    for (const line of text.split('\n').slice(0, 4)) this.#stage.line(this.#stage.paint.red(`  ⎿ ${line}`))
+    for (const line of text.split('\n').slice(0, 4)) this.#stage.line(this.#stage.paint.red(`  └ ${line}`))
   }
 
   async #run(words: string[], shown: string[]): Promise<Ran> {

@@ -170,7 +170,7 @@ function show(stage: Stage, call: string, end: Exclude<ToolEnd, 'refused'>): voi
   const isFailed = 'error' in end
   stage.line(`${isFailed ? paint.red('●') : paint.green('●')} ${call}`)
   const said = isFailed ? end.error.split('\n').slice(0, 2).join(' · ') : outcomeOf(end.response)
-  stage.line((isFailed ? paint.red : paint.dim)(`  ⎿ ${said}`))
+  stage.line((isFailed ? paint.red : paint.dim)(`  └ ${said}`))
 }
 
 async function say(stage: Stage, text: string): Promise<void> {

@@ -49,8 +49,8 @@ export class System {
   }
 
   /** `npm start -- --json --no-open`, less npm. */
-  async up(): Promise<Ready> {
-    const child = spawn(shim, ['up', '--json', '--no-open', '--port', '0'], {
+  async up(port = 0): Promise<Ready> {
+    const child = spawn(shim, ['up', '--json', '--no-open', '--port', String(port)], {
       env: this.#env(),
       stdio: ['ignore', 'pipe', 'pipe'],
     })

@@ -73,7 +73,9 @@ describe('a project', () => {
   test('archives its log into the history, in order', async () => {
     const { entries } = await owner.askProject('entry.list', { limit: 1000 })
     await expect
-      .poll(async () => (await edge.sql([{ sql: 'SELECT seq FROM entries ORDER BY seq' }]))[0]!.length, { timeout: 10_000 })
+      .poll(async () => (await edge.sql([{ sql: 'SELECT seq FROM entries ORDER BY seq' }]))[0]!.length, {
+        timeout: 10_000,
+      })
       .toBeGreaterThanOrEqual(entries.length)
   })
 })
