@@ -45,10 +45,8 @@ function Frame(props: { children: RouteSectionProps['children'] }) {
   const at = useLocation()
   const go = useNavigate()
   const place = () => places.find(({ path }) => at.pathname === `/p/${id}${path}`)?.word ?? 'Maestro'
-  createTitle(
-    () => (project.name ? `${place()} · ${project.name}` : place()),
-    () => needsYou(project).length,
-  )
+  const title = () => (project.name ? `${place()} · ${project.name}` : place())
+  createTitle(title, () => needsYou(project).length)
   createShortcuts({
     ...Object.fromEntries(places.map(({ keys, path }) => [keys, () => go(`/p/${id}${path}`)])),
     n: () => openDialog({ name: 'new-task' }),
@@ -64,6 +62,7 @@ function Frame(props: { children: RouteSectionProps['children'] }) {
       <div class="flex min-h-0 flex-1 max-md:flex-col">
         <Nav />
         <main class="flex min-h-0 min-w-0 flex-1 flex-col">
+          <h1 class="sr-only">{title()}</h1>
           <Show when={!refused()} fallback={<NoSuchProject />}>
             <Show when={known()} fallback={<Waiting />}>
               <Suspense>{props.children}</Suspense>

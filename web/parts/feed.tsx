@@ -21,6 +21,7 @@ export function LiveActivityFeed(props: { feed: FeedStore; whose?: boolean; empt
   const [seen, setSeen] = createSignal<string>()
   const [open, setOpen] = createSignal<string>()
   let list: VListHandle | undefined
+  let section!: HTMLElement
 
   const feed = createMemo(() => props.feed)
   const view = createMemo<View>((before) => {
@@ -34,7 +35,11 @@ export function LiveActivityFeed(props: { feed: FeedStore; whose?: boolean; empt
     const index = rows.findLastIndex(({ key }) => key === seen())
     return index < 0 ? 0 : rows.length - 1 - index
   }
-  const toEnd = () => list?.scrollToIndex(view().rows.length - 1, { align: 'end' })
+  // Not by way of the list: it would go on scrolling for a while, against a reader who has begun to scroll up.
+  const toEnd = () => {
+    const lines = section.querySelector('.feed-lines')
+    if (lines) lines.scrollTop = lines.scrollHeight
+  }
   const follow = () => {
     setFollowing(true)
     toEnd()
@@ -58,7 +63,7 @@ export function LiveActivityFeed(props: { feed: FeedStore; whose?: boolean; empt
   }
 
   return (
-    <section aria-label={props.label ?? 'Activity'} class="relative flex min-h-0 flex-1 flex-col">
+    <section ref={section} aria-label={props.label ?? 'Activity'} class="relative flex min-h-0 flex-1 flex-col">
       <Show when={short()}>
         <button
           type="button"
@@ -73,7 +78,7 @@ export function LiveActivityFeed(props: { feed: FeedStore; whose?: boolean; empt
           ref={(handle) => {
             list = handle
           }}
-          class="min-h-0 flex-1 py-1.5"
+          class="feed-lines min-h-0 flex-1 py-1.5"
           data={view().rows}
           itemSize={ROW}
           shift={view().atStart}

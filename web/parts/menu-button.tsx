@@ -13,8 +13,17 @@ export type MenuItem = {
 const load = () => import('./menu.tsx')
 const Menu = lazy(load)
 
+type Props = {
+  /** What the menu is for; the button's name too where it shows no words. */
+  label: string
+  wordless?: boolean
+  items: MenuItem[]
+  children: JSX.Element
+  class?: string
+}
+
 /** A button with a menu, which is loaded when somebody is about to open it. */
-export function MenuButton(props: { label: string; items: MenuItem[]; children: JSX.Element; class?: string }) {
+export function MenuButton(props: Props) {
   const [open, setOpen] = createSignal(false)
   let button!: HTMLButtonElement
   return (
@@ -22,7 +31,7 @@ export function MenuButton(props: { label: string; items: MenuItem[]; children: 
       <button
         ref={button}
         type="button"
-        aria-label={props.label}
+        aria-label={props.wordless ? props.label : undefined}
         aria-haspopup="menu"
         aria-expanded={open()}
         class={props.class}

@@ -12,6 +12,7 @@ export function MoveMenu(props: { of: Task; small?: boolean }) {
   return (
     <MenuButton
       label={`Move ${props.of.title} to…`}
+      wordless={props.small ?? false}
       items={items()}
       class={
         props.small

@@ -53,12 +53,13 @@ export function ProjectSwitch() {
   ]
   return (
     <MenuButton
-      label={`Project ${project.name}: switch`}
+      label="Switch project"
       items={items()}
       class="mb-1.5 flex h-9 w-full min-w-0 items-center gap-2 rounded-md px-2 font-semibold hover:bg-raise"
     >
       <Glyph />
       <span class="truncate">{project.name}</span>
+      <span class="sr-only">, switch project</span>
       <Icon name="chevron" size={13} class="ml-auto rotate-90 text-faint" />
     </MenuButton>
   )

@@ -5,6 +5,7 @@ import type { Priority } from '../../protocol/model.ts'
 import { useProject } from '../store/context.tsx'
 import { closeDialog, openDialog } from '../store/dialog.ts'
 import { priorities, priorityWords } from '../words/status.ts'
+import { visibleLine } from '../words/visible.ts'
 import { Button, Keys } from './button.tsx'
 import { Dialog } from './dialog.tsx'
 import { isSubmit, Label, Select, TextArea, TextField } from './field.tsx'
@@ -97,7 +98,7 @@ function Needs(props: { picked: TaskId[]; onPick: (needs: TaskId[]) => void }) {
               <li>
                 <label class="flex min-h-7 items-center gap-2 rounded px-1.5 hover:bg-raise">
                   <input type="checkbox" checked={props.picked.includes(task.id)} onChange={() => toggle(task.id)} />
-                  <span class="truncate">{task.title}</span>
+                  <span class="truncate">{visibleLine(task.title)}</span>
                   <span class="mono ml-auto text-faint">{task.id}</span>
                 </label>
               </li>

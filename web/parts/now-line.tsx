@@ -26,7 +26,7 @@ export function NowLine(props: { of: Session }) {
         )}
       </Match>
       <Match when={props.of.stopping}>stopping…</Match>
-      <Match when={waitsFor(project, props.of)}>{(why) => why()}</Match>
+      <Match when={waitsFor(project, props.of)}>{(why) => <>{why()}</>}</Match>
       <Match when={props.of.status === 'running' && props.of.tool}>
         {(tool) => (
           <>
@@ -35,7 +35,7 @@ export function NowLine(props: { of: Session }) {
         )}
       </Match>
       <Match when={props.of.status !== 'waiting' && props.of.progress}>
-        {(progress) => visibleLine(progress().text)}
+        {(progress) => <>{visibleLine(progress().text)}</>}
       </Match>
       <Match when={props.of.status === 'idle'}>waits for a prompt</Match>
     </Switch>

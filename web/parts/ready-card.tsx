@@ -3,6 +3,7 @@ import type { Task } from '../../protocol/model.ts'
 import { openDialog } from '../store/dialog.ts'
 import { priorityWords } from '../words/status.ts'
 import { plural } from '../words/time.ts'
+import { visibleLine } from '../words/visible.ts'
 import { Button } from './button.tsx'
 import { cardClass } from './session-card.tsx'
 import { TaskIcon } from './status.tsx'
@@ -17,7 +18,7 @@ export function ReadyCard(props: { of: Task; href: string; on: boolean }) {
         <TaskIcon of={props.of} />
       </span>
       <a href={props.href} aria-current={props.on ? 'true' : undefined} class="cover truncate font-medium">
-        {props.of.title}
+        {visibleLine(props.of.title)}
       </a>
       <Button
         class="relative z-10 row-span-2 self-center"

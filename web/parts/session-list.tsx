@@ -50,10 +50,10 @@ function OneGroup(props: { name: GroupName; order: Order; selection: Selection }
   return (
     <Show when={items().length > 0}>
       <section aria-labelledby={`group-${props.name}`}>
-        <h2 id={`group-${props.name}`} class="flex gap-1.5 px-4 pt-3 pb-1 text-2xs font-medium text-faint">
+        <h3 id={`group-${props.name}`} class="flex gap-1.5 px-4 pt-3 pb-1 text-2xs font-medium text-faint">
           <span class={words[props.name].colour}>{words[props.name].title}</span>
           {count(items().length)}
-        </h2>
+        </h3>
         <ul>
           <For each={shown()}>{(id) => <OneItem id={id} selection={props.selection} />}</For>
         </ul>

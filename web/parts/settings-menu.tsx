@@ -8,6 +8,7 @@ export function SettingsMenu() {
   return (
     <MenuButton
       label="Settings"
+      wordless
       items={settings()}
       class="rounded-md p-1.5 text-faint hover:bg-raise hover:text-text pointer-coarse:p-3"
     >

@@ -45,8 +45,16 @@ function Step(props: { of: Subtask; task: Task; edit: boolean }) {
   const tick = () => void store.tickSubtask(props.task.id, props.of.id, !done())
   return (
     <li class="group flex min-h-7 items-center gap-2 pointer-coarse:min-h-11">
-      <label class={`rounded-full has-focus-visible:outline-2 ${done() ? 'text-green' : 'text-faint hover:text-text'}`}>
-        <input type="checkbox" class="sr-only" checked={done()} aria-label={props.of.title} onChange={tick} />
+      <label
+        class={`relative rounded-full has-focus-visible:outline-2 ${done() ? 'text-green' : 'text-faint hover:text-text'}`}
+      >
+        <input
+          type="checkbox"
+          class="absolute inset-0 cursor-pointer opacity-0"
+          checked={done()}
+          aria-label={props.of.title}
+          onChange={tick}
+        />
         <Icon name={done() ? 'done' : 'todo'} />
       </label>
       <Show

@@ -5,7 +5,7 @@ import type { Task } from '../../protocol/model.ts'
 import { useProject } from '../store/context.tsx'
 import { openDialog } from '../store/dialog.ts'
 import { cannotStart } from '../store/moves.ts'
-import { visible } from '../words/visible.ts'
+import { visible, visibleLine } from '../words/visible.ts'
 import { Button } from './button.tsx'
 import { Card } from './card.tsx'
 import { Copy } from './copy.tsx'
@@ -82,7 +82,7 @@ function Needs(props: { of: Task }) {
     <li class="flex h-7 items-center gap-2">
       <TaskIcon of={project.tasks[task]!} />
       <A href={`/p/${id}/tasks/${task}`} class="truncate hover:underline">
-        {project.tasks[task]!.title}
+        {visibleLine(project.tasks[task]!.title)}
       </A>
     </li>
   )

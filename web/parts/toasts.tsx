@@ -6,6 +6,7 @@ export function Toasts() {
   return (
     <div
       role="alert"
+      data-kb-top-layer
       class="pointer-events-none fixed inset-x-3 bottom-4 z-50 flex flex-col items-center gap-2 max-md:bottom-18"
     >
       <For each={notices()}>

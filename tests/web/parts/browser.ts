@@ -32,6 +32,7 @@ export async function openPage(
   })
   if (key) await context.addInitScript((mine) => localStorage.setItem('maestro.key', mine), key)
   const page = await context.newPage()
+  page.setDefaultTimeout(8_000)
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))

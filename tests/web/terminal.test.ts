@@ -1,0 +1,125 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { SessionId } from '../../protocol/ids.ts'
+import { type Edge, startEdge } from '../edge/edge.ts'
+import { openBrowser, openPage } from './parts/browser.ts'
+import { holdTerminal, type Source, type Stage, setStage } from './parts/stage.ts'
+
+let edge: Edge
+let browser: Browser
+let stage: Stage
+let session: SessionId
+let source: Source
+
+beforeAll(async () => {
+  ;[edge, browser] = await Promise.all([startEdge({ web: true }), openBrowser()])
+  stage = await setStage(edge, 'shop')
+  await stage.online()
+  session = await stage.running([await stage.task('Mend the gate')])
+  source = holdTerminal(stage, session, 'hello from before\r\n')
+})
+afterAll(async () => {
+  source?.stop()
+  await Promise.all([browser?.close(), edge?.stop()])
+})
+
+const watch = async (key = edge.ownerKey) => {
+  const view = await openPage(browser, { key })
+  await view.page.goto(`${edge.url}/p/${stage.project}/sessions/${session}?tab=terminal`)
+  const rows = view.page.locator('.xterm-rows')
+  await rows.getByText('hello from before').waitFor()
+  return { ...view, rows }
+}
+
+test('a viewer sees the present screen, what is printed from then on, and how large it is', async () => {
+  const { page, rows, complaints, close } = await watch()
+  source.print('and then this\r\n')
+  await rows.getByText('and then this').waitFor()
+  await page.getByText('studio · 100×30').waitFor()
+  expect(await rows.locator('> div').count()).toBe(30)
+  expect(complaints).toEqual([])
+  await close()
+})
+
+test('watching is not typing; whoever takes control types, and can give it back', async () => {
+  const { page, close } = await watch()
+  await page.locator('.xterm-screen').click()
+  await page.keyboard.type('unheard')
+  await page.getByText('read only').waitFor()
+  await page.getByRole('button', { name: 'Take control' }).click()
+  await page.getByText('you type').waitFor()
+  await page.keyboard.type('ls -l\r')
+  await expect.poll(source.typed).toBe('ls -l\r')
+
+  const other = await watch()
+  await other.page.getByText(/viewer \d+ types/).waitFor()
+  await other.page.getByText('2 watching').waitFor()
+  await page.getByRole('button', { name: 'Release' }).click()
+  await other.page.getByText('read only').waitFor()
+  await Promise.all([close(), other.close()])
+})
+
+test('the page answers none of a program’s questions, and lets it have no clipboard and no title', async () => {
+  const { page, rows, close } = await watch()
+  await page.getByRole('button', { name: 'Take control' }).click()
+  await page.getByText('you type').waitFor()
+  const before = source.typed()
+  const questions = [
+    '[c',
+    '[>c',
+    '[=c',
+    '[5n',
+    '[6n',
+    '[?6n',
+    '[?25$p',
+    '[>q',
+    '[18t',
+    '[x',
+    'P$qm\x1b\\',
+    ']10;?\x07',
+    ']11;?\x07',
+    ']4;1;?\x07',
+    ']52;c;?\x07',
+  ]
+  source.print(`${questions.map((question) => `\x1b${question}`).join('')}asked\r\n`)
+  await rows.getByText('asked').waitFor()
+  await page.keyboard.type('x')
+  await expect.poll(source.typed).toBe(`${before}x`)
+  await close()
+})
+
+test('where the machine does not let people type, or the key may not, control is not to be had, with the reason', async () => {
+  await stage.online({ typing: false })
+  const owner = await watch()
+  const control = owner.page.getByRole('button', { name: 'Take control' })
+  expect(await control.isDisabled()).toBe(true)
+  expect(await control.getAttribute('title')).toBe('studio does not let people type from elsewhere')
+  await stage.online({ typing: true })
+  await expect.poll(() => control.isEnabled()).toBe(true)
+  await owner.close()
+
+  const { key } = await stage.owner.ask('key.create', { name: 'looks on', scopes: ['read', 'terminal:read'] })
+  const guest = await watch(key)
+  expect(await guest.page.getByRole('button', { name: 'Take control' }).getAttribute('title')).toBe(
+    'Your key may look, not type',
+  )
+  await guest.close()
+})
+
+test('the last screen stays, dimmed, while the connection is away, and when the program has ended', async () => {
+  const { page, rows, close } = await watch()
+  await page.context().setOffline(true)
+  await edge.restart()
+  await page.getByText(/This is the last screen; what you type now goes nowhere/).waitFor()
+  await rows.getByText('hello from before').waitFor()
+  await page.context().setOffline(false)
+  await expect.poll(() => page.getByText(/This is the last screen; what/).count(), { timeout: 15_000 }).toBe(0)
+  source.print('still here\r\n')
+  await rows.getByText('still here').waitFor()
+
+  source.exit(3)
+  await stage.end(session, 'failed', { exitCode: 3 })
+  await page.getByText('The program ended with code 3. This is its last screen.').waitFor()
+  await rows.getByText('still here').waitFor()
+  await close()
+})
