@@ -4,7 +4,7 @@ import { newId } from './ids.ts'
 
 export type Demo = { project: ProjectId; task: TaskId; session: SessionId }
 
-const steps = ['Look around the workspace', 'Write a greeting', 'Check that it reads well']
+const steps = ['Make the check pass', 'Have somebody look at it', 'Write the report']
 
 /**
  * Shows something alive: a task with three steps, and the built-in demo agent on it. In the client's own project, or else
@@ -18,8 +18,8 @@ export async function startDemo(client: Client): Promise<Demo> {
   const [task, session] = [newId('task'), newId('sess')]
   await mine.execute('task.create', {
     task,
-    title: 'Say hello to Maestro',
-    description: 'A short tour by the demo agent: it reads, writes, asks, reports, and finishes its own task.',
+    title: 'Make daysBetween count whole days',
+    description: 'The demo agent reads, fails, mends, asks a person, and finishes, by the same ways as a real one.',
     subtasks: steps.map((title) => ({ subtask: newId('sub'), title })),
   })
   await mine.execute('session.spawn', { session, tasks: [task], profile: 'demo', workspace: 'scratch' })

@@ -42,8 +42,8 @@ export function FeedRow(props: { row: Row; whose: boolean; open: boolean; onTogg
           props.whose ? 'grid-cols-[58px_16px_minmax(0,168px)_72px_1fr_auto]' : 'grid-cols-[58px_16px_72px_1fr_auto]'
         }`}
       >
-        <span class="text-xs text-faint" title={fullTime(props.row.entry.at)}>
-          {clockTime(props.row.entry.at)}
+        <span class="text-xs text-faint" title={fullTime(props.row.at)}>
+          {clockTime(props.row.at)}
         </span>
         <Icon
           name={icons[told().glyph]}
@@ -59,7 +59,7 @@ export function FeedRow(props: { row: Row; whose: boolean; open: boolean; onTogg
         </span>
         <span class="text-xs whitespace-nowrap text-faint">
           <Show when={told().pending} fallback={told().ms === undefined ? '' : lasting(told().ms!)}>
-            <Lasting from={props.row.entry.at} class="text-blue" />
+            <Lasting from={props.row.at} class="text-blue" />
           </Show>
         </span>
       </button>

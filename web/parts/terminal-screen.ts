@@ -7,6 +7,7 @@ import { adoptingStyles } from './terminal-styles.ts'
 const LARGEST = 13
 /** Below this (px) nobody can read it: the screen scrolls sideways instead. */
 const SMALLEST = 9.5
+const SCROLLING = 10.5
 const FONT =
   'ui-monospace, "SF Mono", "JetBrains Mono", "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace'
 
@@ -54,7 +55,7 @@ export function makeScreen(parent: HTMLElement, typed: (bytes: Uint8Array<ArrayB
     const wanted = fitter.proposeDimensions()
     if (!wanted || !fontSize || !Number.isFinite(wanted.cols)) return
     const fit = Math.min((fontSize * wanted.cols) / terminal.cols, (fontSize * wanted.rows) / terminal.rows)
-    const size = Math.max(SMALLEST, Math.min(LARGEST, Math.floor(fit * 4) / 4))
+    const size = fit < SMALLEST ? SCROLLING : Math.min(LARGEST, Math.floor(fit * 4) / 4)
     if (size !== fontSize) terminal.options.fontSize = size
     // What is said last is what matters where not everything fits; where it does, nothing may be scrolled away.
     parent.style.overflow = fit < SMALLEST ? 'auto' : 'hidden'

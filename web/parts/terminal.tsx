@@ -90,7 +90,7 @@ export function TerminalPane(props: { of: Session; title?: boolean; class?: stri
                 with code <span class="mono">{exit().code ?? '?'}</span>
               </>
             )}
-            . This is its last screen.
+            {shown() ? '. This is its last screen.' : '.'}
           </p>
         )}
       </Show>

@@ -3,8 +3,8 @@ import type { SessionId } from '../../protocol/ids.ts'
 import type { Entry } from '../../protocol/project.ts'
 import { subjectOf } from '../words/entry.ts'
 
-/** A line of a feed. A tool call is one line: it begins with its start and becomes its outcome where it stands. */
-export type Row = { key: string; entry: Entry }
+/** A line of a feed. A tool call is one line: it begins with its start, `at`, and becomes its outcome where it stands. */
+export type Row = { key: string; entry: Entry; at: number }
 
 const KEPT = 10_000
 const PAGE = 200
@@ -57,12 +57,7 @@ export function createFeed(ask: Ask, concerns: (entry: Entry) => boolean, sessio
     const known = entries.filter((entry) => entry.seq < (oldest ?? Number.POSITIVE_INFINITY) && concerns(entry))
     newest = Math.max(newest, entries.at(-1)?.seq ?? 0)
     oldest = entries[0]?.seq ?? oldest
-    setRows((after) =>
-      joined(
-        joined([], known),
-        after.map(({ entry }) => entry),
-      ),
-    )
+    setRows((after) => before(joined([], known), after))
     return known.length
   }
   // At most once per frame, however fast entries come.
@@ -72,7 +67,7 @@ export function createFeed(ask: Ask, concerns: (entry: Entry) => boolean, sessio
     waiting = []
     newest = fresh.at(-1)?.seq ?? newest
     oldest ??= fresh[0]?.seq
-    setRows((before) => joined(before, fresh).slice(-KEPT))
+    setRows((shown) => joined(shown, fresh).slice(-KEPT))
   }
   const take = (fresh: Entry[]) => {
     waiting.push(...fresh.filter(concerns))
@@ -95,20 +90,32 @@ export function createFeed(ask: Ask, concerns: (entry: Entry) => boolean, sessio
   return { rows, more, loading, older, take, reset }
 }
 
-function joined(before: Row[], fresh: Entry[]): Row[] {
-  const rows = before.slice()
+/** `older` and then `after`; a call that began in the one and ended in the other is one line, where it began. */
+function before(older: Row[], after: Row[]): Row[] {
+  const ended = new Map(after.filter(({ entry }) => isOutcome(entry)).map((row) => [row.key, row]))
+  const met = new Set<string>()
+  const rows = older.map((row) => {
+    const end = row.entry.type === 'hook:tool_start' ? ended.get(row.key) : undefined
+    if (end) met.add(row.key)
+    return end ? { ...end, at: row.at } : row
+  })
+  return [...rows, ...after.filter(({ key }) => !met.has(key))]
+}
+
+function joined(shown: Row[], fresh: Entry[]): Row[] {
+  const rows = shown.slice()
   const open = new Map<string, number>()
   for (const [index, { entry, key }] of rows.entries()) if (entry.type === 'hook:tool_start') open.set(key, index)
   for (const entry of fresh) {
     const key = keyOf(entry)
     const index = open.get(key)
     if (index !== undefined && isOutcome(entry)) {
-      rows[index] = { key, entry: { ...entry, seq: rows[index]!.entry.seq } as Entry } // the same entry at its start's place
+      rows[index] = { key, entry, at: rows[index]!.at }
       open.delete(key)
       continue
     }
     if (entry.type === 'hook:tool_start') open.set(key, rows.length)
-    rows.push({ key, entry })
+    rows.push({ key, entry, at: entry.at })
   }
   return rows
 }

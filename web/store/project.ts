@@ -11,7 +11,7 @@ import { makeActions } from './actions.ts'
 import { createFeed, type Feed } from './feed.ts'
 import { orNotice } from './notices.ts'
 import { signOut } from './person.ts'
-import { createPulse } from './pulse.ts'
+import { makePulse } from './pulse.ts'
 
 /** How many feeds stay filled after they were looked at. */
 const FEEDS_KEPT = 12
@@ -23,7 +23,7 @@ export function createProject(owner: Client, id: ProjectId) {
   const [status, setStatus] = createSignal<LiveStatus>({ state: 'connecting' })
   const [known, setKnown] = createSignal(false)
   const [seq, setSeq] = createSignal(0)
-  const pulse = createPulse()
+  const pulse = makePulse()
   const feeds = new Map<string, Feed>()
 
   const replica = new Replica({

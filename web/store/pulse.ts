@@ -1,4 +1,3 @@
-import { createSignal } from 'solid-js'
 import type { Entry } from '../../protocol/project.ts'
 import { subjectOf } from '../words/entry.ts'
 
@@ -8,10 +7,9 @@ const SLOTS = 40
 type Beat = Map<number, number>
 
 /** How busy each session was over the last ten minutes: tools used per quarter of a minute. */
-export function createPulse() {
+export function makePulse() {
   const beats = new Map<string, Beat>()
   const counted = new Set<string>()
-  const [changed, setChanged] = createSignal(0)
 
   return {
     take(entries: Entry[]): void {
@@ -25,11 +23,9 @@ export function createPulse() {
         beats.set(session, beat.set(slot, (beat.get(slot) ?? 0) + 1))
       }
       if (counted.size > 20_000) counted.clear() // only what is asked for at the start can come twice
-      setChanged((n) => n + 1)
     },
     /** Counts, the oldest first, up to `now` (ms). */
     of(session: string, now: number): number[] {
-      changed()
       const beat = beats.get(session)
       const end = Math.floor(now / SLOT_MS)
       const counts = Array.from({ length: SLOTS }, (_, i) => beat?.get(end - SLOTS + 1 + i) ?? 0)
@@ -40,4 +36,3 @@ export function createPulse() {
     },
   }
 }
-export type Pulse = ReturnType<typeof createPulse>
