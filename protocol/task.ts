@@ -222,8 +222,12 @@ function complete(
 ): TaskEvent[] {
   // A person may tick off what was never started here; an agent must have worked on it, and what it handed over itself
   // is for somebody else to look at.
-  if (by.session && by.session === task.assignee) expectStatus(task, 'complete it', 'in_progress')
-  else if (by.session) expectStatus(task, 'complete it', 'in_progress', 'in_review')
+  if (task.status === 'in_review' && by.session && by.session === task.assignee) {
+    refuse('wrong_status', `You handed ${task.id} over: somebody else looks at it and completes it`, {
+      suggestion: `maestro task note ${task.id} "<what they should know>"`,
+    })
+  }
+  if (by.session) expectStatus(task, 'complete it', 'in_progress', 'in_review')
   else expectStatus(task, 'complete it', 'todo', 'in_progress', 'in_review')
   expectReady(project, task)
   const event = updated(task, 'completed', {

@@ -73,7 +73,7 @@ describe('the main job', () => {
 
   test('a project, a task with two subtasks and a session on it, by hand in the browser', async () => {
     await page.goto(system.ready.url)
-    await page.getByPlaceholder(/name/i).fill('shop')
+    await page.getByPlaceholder(/project/i).fill('shop')
     await page.getByRole('button', { name: 'Create' }).click()
     await page.waitForURL(/\/p\/proj_/)
     await page.getByRole('button', { name: 'New task' }).first().click()
@@ -107,7 +107,7 @@ describe('the main job', () => {
     await system.down()
     await page
       .getByRole('status', { name: 'Connection' })
-      .getByText(/reconnecting|offline/i)
+      .getByText(/connecting|offline/i)
       .waitFor()
     await system.up(Number(new URL(system.ready.url).port))
     await page.getByRole('status', { name: 'Connection' }).getByText('Live').waitFor()

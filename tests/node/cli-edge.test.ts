@@ -411,7 +411,7 @@ describe('a session', () => {
     await does('task', 'unblock')
     await does('task', 'review', '--summary', 'Look at this')
     expect(await showTask(task)).toMatchObject({ status: 'in_review' })
-    expect(await does('task', 'complete', '--summary', 'All of it')).toMatchObject({ task })
+    await told('task', 'complete', task, '--summary', 'All of it')
     expect(await showTask(task)).toMatchObject({ status: 'done', result: { summary: 'All of it' } })
   })
 

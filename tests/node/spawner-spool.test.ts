@@ -115,7 +115,7 @@ describe('what a hook leaves in the spool', () => {
   })
 
   test('of a session nobody knows waits until a project is chosen', async () => {
-    leave(bash('true', 'toolu_stray'), 1, '-')
+    leave(bash('true', 'toolu_stray').replace('"c"', '"started by hand"'), 1, '-')
     leave(bash('true', 'toolu_own'), 2)
     await events.until((_, entries) => uses(entries).includes('toolu_own'))
     await until(() => left().length === 1)
