@@ -22,11 +22,13 @@ export async function hear(c: Context<App>): Promise<{ results: HookResult[] }> 
     project = c.var.project
   })
   const items = itemsOf(await readJson(c.req.raw, BATCH_BYTES))
-  const read = items.map((item) => readItem(c, item))
+  // The header names one event: in a batch it would make all but the first of them the same.
+  const given = items.length === 1 ? EventId.safeParse(c.req.header('Maestro-Event-Id')).data : undefined
+  const read = items.map((item) => readItem(c, item, given))
   const good = read.filter((one): one is HookEvent => 'kind' in one)
   const stored = good.length ? await c.env.PROJECTS.getByName(project!).hear(c.var.actor, good) : []
-  const byId = new Map(stored.map((result) => [result.id, result]))
-  return { results: read.map((one) => ('kind' in one ? byId.get(one.id)! : one)) }
+  const inOrder = stored.values()
+  return { results: read.map((one) => ('kind' in one ? inOrder.next().value! : one)) }
 }
 
 function itemsOf(body: unknown): unknown[] {
@@ -37,16 +39,15 @@ function itemsOf(body: unknown): unknown[] {
 }
 
 /** The event an item is, redacted once more before it is kept, or why it is set aside. */
-function readItem(c: Context<App>, item: unknown): HookEvent | HookResult {
+function readItem(c: Context<App>, item: unknown, given: EventId | undefined): HookEvent | HookResult {
   if (typeof item === 'object' && item !== null && 'hook_event_name' in item) {
-    const given = EventId.safeParse(c.req.header('Maestro-Event-Id'))
     const now = Date.now()
-    const id = given.success ? given.data : longId('evt', now, crypto.getRandomValues(new Uint8Array(10)))
+    const id = given ?? longId('evt', now, crypto.getRandomValues(new Uint8Array(10)))
     return redactEvent(readHook(c.req.header('Maestro-Agent') ?? 'claude-code', item, { id, at: now }))
   }
   const parsed = HookEvent.safeParse(item)
   if (parsed.success) return redactEvent(parsed.data)
-  const id = typeof item === 'object' && item !== null && 'id' in item ? String(item.id).slice(0, 100) : ''
+  const id = typeof item === 'object' && item !== null && 'id' in item && typeof item.id === 'string' ? item.id : ''
   const [issue] = parsed.error.issues
-  return { id, result: 'quarantined', message: `${issue?.path.join('.')}: ${issue?.message}` }
+  return { id: id.slice(0, 100), result: 'quarantined', message: `${issue?.path.join('.')}: ${issue?.message}` }
 }

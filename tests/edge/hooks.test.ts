@@ -68,6 +68,33 @@ test('a batch is answered item by item, and a poisonous one does not stop the ot
   expect(tools).toEqual({ Bash: { calls: 2, failures: 1, ms: 16, lastMs: 9 } })
 })
 
+test('an id that is no text, or one event twice in a batch, disturbs nothing else', async () => {
+  const { session } = await scene.run()
+  const twice = event({ session, tool: 'Edit' })
+  const { results } = await scene.spawner.report([{ id: { toString: 1 } }, twice, twice, event({ session })])
+  expect(results.map(({ result }) => result)).toEqual(['quarantined', 'stored', 'duplicate', 'stored'])
+})
+
+test('the id that a header gives is for one event, never for all of a batch', async () => {
+  const { hook } = await scene.run()
+  const headers = {
+    ...{ Authorization: `Bearer ${hook.options.key}`, 'Content-Type': 'application/json' },
+    'Maestro-Event-Id': newId('evt'),
+  }
+  const post = async (body: object) => {
+    const response = await fetch(`${edge.url}/api/webhooks/hook-event`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+    })
+    const { data } = (await response.json()) as { data: { results: { result: string }[] } }
+    return data.results.map(({ result }) => result)
+  }
+  const raw = { hook_event_name: 'Stop' }
+  expect(await post({ events: [raw, raw] })).toEqual(['stored', 'stored'])
+  expect([await post(raw), await post(raw)]).toEqual([['stored'], ['duplicate']])
+})
+
 test('a permission request shows as needing somebody, until the next event of any kind', async () => {
   const { session } = await scene.run()
   const report = (fields: Partial<HookEvent>) => scene.spawner.report([event({ session, ...fields })])
