@@ -30,17 +30,31 @@ export class Keys {
     return row
   }
 
-  async list(): Promise<KeyRow[]> {
-    return this.#db.select().from(keys).orderBy(desc(keys.createdAt)).limit(500)
+  /** The newest keys of `project`, or of all. */
+  async list(project: string | null): Promise<KeyRow[]> {
+    return this.#db
+      .select()
+      .from(keys)
+      .where(project === null ? undefined : eq(keys.project, project))
+      .orderBy(desc(keys.createdAt))
+      .limit(500)
   }
 
-  async revoke(id: string, now: number): Promise<KeyRow | undefined> {
+  /** Ends a key of `project`, or of any where none is named. */
+  async revoke(id: string, project: string | null, now: number): Promise<KeyRow | undefined> {
+    const within = project === null ? undefined : eq(keys.project, project)
     const [row] = await this.#db
       .update(keys)
       .set({ revokedAt: now })
-      .where(and(eq(keys.id, id), isNull(keys.revokedAt)))
+      .where(and(eq(keys.id, id), isNull(keys.revokedAt), within))
       .returning()
     return row
+  }
+
+  /** Whether the key with this id was revoked or has expired at `now`. */
+  async ended(id: string, now: number): Promise<boolean> {
+    const [row] = await this.#db.select().from(keys).where(eq(keys.id, id))
+    return !row || row.revokedAt !== null || (row.expiresAt !== null && row.expiresAt <= now)
   }
 
   /** Notes that a key was used, at most once an hour: a read must not cost a write each time. */

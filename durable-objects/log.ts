@@ -8,11 +8,12 @@ type RowRecord = Row & Record<string, SqlStorageValue>
 
 /** A snapshot saves replaying; one every so many entries keeps waking short and costs little. */
 const SNAPSHOT_EVERY = 1_000
-/** SQLite rows hold 2 MB at most in a Durable Object. */
-const SNAPSHOT_PART = 1_000_000
+/** SQLite rows hold 2 MB at most in a Durable Object, and a character takes up to 3 bytes. */
+const SNAPSHOT_PART = 600_000
 
 const schema = `
   CREATE TABLE IF NOT EXISTS entries (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, at INTEGER NOT NULL, by TEXT NOT NULL, type TEXT NOT NULL, data TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS requests (id TEXT PRIMARY KEY, type TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS snapshot (part INTEGER PRIMARY KEY, json TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;`
 
@@ -61,6 +62,15 @@ export class Log {
     return this.#sql.exec<RowRecord>(query, id, `${id}.`, `${id}/`).toArray()
   }
 
+  /** Notes which command the request `id` was, so that the id answers for no other. */
+  noteAsked(id: string, type: string): void {
+    this.#sql.exec('INSERT INTO requests VALUES (?, ?)', id, type)
+  }
+
+  askedBy(id: string): string | undefined {
+    return this.#sql.exec<{ type: string }>('SELECT type FROM requests WHERE id = ?', id).toArray()[0]?.type
+  }
+
   /** Writes the events, all or none if called within `together`. The first has the id itself, the others are numbered after it. */
   append(events: Event[], id: string, at: number, by: string): { entry: Entry; row: Row }[] {
     return events.map((event, i) => {
@@ -97,16 +107,20 @@ export class Log {
     }
   }
 
-  /** At most `limit` rows after `since`, oldest first. */
-  since(since: number, limit: number): Row[] {
-    return this.#sql.exec<RowRecord>('SELECT * FROM entries WHERE seq > ? ORDER BY seq LIMIT ?', since, limit).toArray()
+  /** At most `limit` rows after `since`, oldest first; with `session`, only what concerns it. */
+  since(since: number, limit: number, session?: string): Row[] {
+    return this.#page('seq > ?1', 'seq', since, limit, session)
   }
 
   /** At most `limit` rows before `before`, newest first; with `session`, only what concerns it. */
   before(before: number, limit: number, session: string | undefined): Row[] {
+    return this.#page('seq < ?1', 'seq DESC', before, limit, session)
+  }
+
+  #page(where: string, order: string, seq: number, limit: number, session: string | undefined): Row[] {
     const concerns = session ? `AND (data ->> '$.session' = ?3 OR data ->> '$.session.id' = ?3)` : ''
-    const query = `SELECT * FROM entries WHERE seq < ?1 ${concerns} ORDER BY seq DESC LIMIT ?2`
-    return this.#sql.exec<RowRecord>(query, ...(session ? [before, limit, session] : [before, limit])).toArray()
+    const query = `SELECT * FROM entries WHERE ${where} ${concerns} ORDER BY ${order} LIMIT ?2`
+    return this.#sql.exec<RowRecord>(query, ...(session ? [seq, limit, session] : [seq, limit])).toArray()
   }
 
   /** The project as the last snapshot and the entries after it make it: never the whole history. */
@@ -130,13 +144,23 @@ export class Log {
     const json = JSON.stringify(project)
     this.#storage.transactionSync(() => {
       this.#sql.exec('DELETE FROM snapshot')
-      for (let at = 0; at < json.length; at += SNAPSHOT_PART) {
-        this.#sql.exec('INSERT INTO snapshot VALUES (?, ?)', at / SNAPSHOT_PART, json.slice(at, at + SNAPSHOT_PART))
-      }
+      for (const [i, part] of parts(json).entries()) this.#sql.exec('INSERT INTO snapshot VALUES (?, ?)', i, part)
       this.setFact('snapshot', String(this.#head))
     })
     this.#snapshotAt = this.#head
   }
+}
+
+/** The text in parts that a row holds; no character made of two halves is cut in two, which SQLite would not give back. */
+function parts(text: string): string[] {
+  const found: string[] = []
+  for (let at = 0; at < text.length; ) {
+    const halved = /[\ud800-\udbff]/.test(text[at + SNAPSHOT_PART - 1] ?? '')
+    const end = at + SNAPSHOT_PART - (halved ? 1 : 0)
+    found.push(text.slice(at, end))
+    at = end
+  }
+  return found
 }
 
 /** A row as the wire says it: `event` repeats the type for those who look for that name. */

@@ -3,16 +3,17 @@ import { faultOf } from '../db/fault.ts'
 import { type Actor, nameOf, system } from '../protocol/actor.ts'
 import { nextAlarm } from '../protocol/clock.ts'
 import type { HookResult } from '../protocol/directory.ts'
-import { MaestroError } from '../protocol/errors.ts'
-import { closeCodes, FRAMES, type ServerFrame } from '../protocol/frames.ts'
+import { refuse } from '../protocol/errors.ts'
+import { closeCodes } from '../protocol/frames.ts'
 import type { HookEvent } from '../protocol/hook-event.ts'
 import { longId, type SessionId } from '../protocol/ids.ts'
 import type { Project } from '../protocol/model.ts'
 import { type Command, decide, decideHeard, decideTick, type Entry, type Event, evolve } from '../protocol/project.ts'
 import { answer, type Query } from '../protocol/queries.ts'
-import { theSession } from '../protocol/task-access.ts'
+import { checkLive, hasEnded, theSession } from '../protocol/task-access.ts'
 import { Archive } from './archive.ts'
-import { Fanout, frames } from './fanout.ts'
+import { catchUp, send } from './catch-up.ts'
+import { Fanout } from './fanout.ts'
 import { decodeRow, encodeRow, Log, type Row } from './log.ts'
 import { type Outcome, outcome } from './outcome.ts'
 import { Sockets } from './sockets.ts'
@@ -21,7 +22,8 @@ import { upgradeOf } from './upgrade.ts'
 
 /** A machine that was online when the object slept or the server died has so long (ms) to show itself again. */
 const RETURN_MS = 10_000
-const LIVE_PAGE = 1_000
+
+type Range = { since?: number; before?: number; session?: string; limit: number }
 
 /**
  * One project. Everything that happens to it happens here, one command at a time: decide, append, evolve, tell
@@ -56,9 +58,16 @@ export class ProjectObject extends DurableObject<Env> {
     id: string,
   ): Outcome<{ entries: (Entry & { event: string })[]; duplicate: boolean }> {
     return outcome(() => {
+      checkLive(this.#project, by)
       const before = this.#log.of(id)
-      if (before.length) return { entries: before.map(decodeRow), duplicate: true }
-      const rows = this.#record(id, by, (now) => decide(this.#project, command, { by, now }))
+      const [first] = before
+      if (first) {
+        // Answered for anything else than it was used for, a change that never happened would look done.
+        if (first.by !== nameOf(by) || this.#log.askedBy(id) !== command.type)
+          refuse('conflict', 'This Idempotency-Key was used for something else', { field: 'Idempotency-Key' })
+        return { entries: before.map(decodeRow), duplicate: true }
+      }
+      const rows = this.#record(id, by, (now) => decide(this.#project, command, { by, now }), command.type)
       return { entries: rows.map(decodeRow), duplicate: false }
     })
   }
@@ -79,16 +88,21 @@ export class ProjectObject extends DurableObject<Env> {
   }
 
   /** The project, or a part of it, as JSON text: encoded once, where it lives. */
-  query(query: Query): Outcome<string> {
-    return outcome(() => JSON.stringify(answer(this.#project, query)))
+  query(by: Actor, query: Query): Outcome<string> {
+    return outcome(() => {
+      checkLive(this.#project, by)
+      return JSON.stringify(answer(this.#project, query))
+    })
   }
 
   /** Rows of the log after `since`, or before `before`, or the newest; `floor` says where the archive must go on. */
-  rows(range: { since?: number; before?: number; session?: string; limit: number }): { rows: Row[]; floor: number } {
-    const { since, before = Number.MAX_SAFE_INTEGER, session, limit } = range
-    const floor = this.#log.floor
-    if (since !== undefined) return { rows: this.#log.since(since, limit), floor }
-    return { rows: this.#log.before(before, limit, session), floor }
+  rows(by: Actor, { since, before, session, limit }: Range): Outcome<{ rows: Row[]; floor: number }> {
+    return outcome(() => {
+      checkLive(this.#project, by)
+      const { floor } = this.#log
+      if (since !== undefined) return { rows: this.#log.since(since, limit, session), floor }
+      return { rows: this.#log.before(before ?? Number.MAX_SAFE_INTEGER, limit, session), floor }
+    })
   }
 
   /** Figures for the operator. */
@@ -97,13 +111,15 @@ export class ProjectObject extends DurableObject<Env> {
     return { head: this.#log.head, sockets: this.#sockets.open().length, archiveBehind: this.#archive.behind, live }
   }
 
-  /** Whether `by` may look at this session's terminal, and as what. */
-  terminal(by: Actor, id: SessionId): Outcome<'source' | 'viewer'> {
+  /** Whether `by` may connect here, or to the terminal of session `id`, and as what. */
+  mayConnect(by: Actor, id: SessionId | null): Outcome<'source' | 'viewer'> {
     return outcome(() => {
+      checkLive(this.#project, by)
+      if (!id) return 'viewer'
       const session = theSession(this.#project, id)
       if (!by.spawner) return 'viewer'
       if (session.spawner === by.spawner) return 'source'
-      throw new MaestroError('forbidden', `${id} does not run on ${by.spawner}`)
+      return refuse('forbidden', `${id} does not run on ${by.spawner}`)
     })
   }
 
@@ -128,6 +144,7 @@ export class ProjectObject extends DurableObject<Env> {
     const upgrade = upgradeOf(request)
     if (!this.#tickets.redeem(upgrade, Date.now())) return new Response('used', { status: 401 })
     const { actor } = upgrade
+    if (hasEnded(this.#project, actor)) return new Response('ended', { status: 401 })
     const { spawner } = actor
     for (const old of spawner ? this.#sockets.open(spawner) : []) old.close(closeCodes.superseded, 'connected again')
     this.#fanout.flush()
@@ -138,7 +155,7 @@ export class ProjectObject extends DurableObject<Env> {
       ...(spawner && { spawner }),
     }
     const { socket, answer } = this.#sockets.accept(attachment, spawner ? [spawner] : [])
-    this.#catchUp(socket, new URL(request.url).searchParams)
+    catchUp(socket, new URL(request.url).searchParams, this.#log, this.#project)
     if (spawner) this.#tellWatched(socket, spawner)
     return answer
   }
@@ -176,11 +193,14 @@ export class ProjectObject extends DurableObject<Env> {
   }
 
   /** Decide, append, evolve, tell. */
-  #record(id: string, by: Actor, decided: (now: number) => Event[]): Row[] {
+  #record(id: string, by: Actor, decided: (now: number) => Event[], asked?: Command['type']): Row[] {
     const now = Date.now()
     const events = decided(now)
     if (events.length === 0) return []
-    const rows = this.#changing(() => this.#apply(events, id, now, nameOf(by)))
+    const rows = this.#changing(() => {
+      if (asked) this.#log.noteAsked(id, asked)
+      return this.#apply(events, id, now, nameOf(by))
+    })
     this.#told(rows)
     return rows
   }
@@ -229,22 +249,6 @@ export class ProjectObject extends DurableObject<Env> {
     void this.ctx.storage.setAlarm(Math.max(next, Date.now()))
   }
 
-  #catchUp(socket: WebSocket, query: URLSearchParams): void {
-    const { epoch, head } = this.#log
-    const floor = this.#log.floor
-    send(socket, { type: 'hello', v: FRAMES, epoch, head, floor })
-    const since = Number(query.get('since') ?? Number.NaN)
-    const known = query.get('epoch') === null || query.get('epoch') === epoch
-    if (!known || !(since >= floor - 1 && since <= head)) {
-      return send(socket, { type: 'snapshot', epoch, seq: head, project: this.#project })
-    }
-    for (let at = since; at < head; ) {
-      const rows = this.#log.since(at, LIVE_PAGE)
-      for (const frame of frames(rows.map(encodeRow))) socket.send(frame)
-      at = rows.at(-1)!.seq
-    }
-  }
-
   #watched(): SessionId[] {
     return JSON.parse(this.#log.fact('watched') ?? '[]') as SessionId[] // only `watch` writes it
   }
@@ -275,8 +279,4 @@ export class ProjectObject extends DurableObject<Env> {
   #newId(now: number): string {
     return longId('evt', now, crypto.getRandomValues(new Uint8Array(10)))
   }
-}
-
-function send(socket: WebSocket, frame: ServerFrame): void {
-  socket.send(JSON.stringify(frame))
 }

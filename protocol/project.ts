@@ -10,7 +10,7 @@ import { decideSession, evolveSession, type SessionEvent, sessionCommands, sessi
 import { decideSpawner, evolveSpawner, type SpawnerEvent, spawnerCommands, spawnerEvents } from './spawner.ts'
 import { decideSubtask, evolveSubtask, type SubtaskEvent, subtaskCommands, subtaskEvents } from './subtask.ts'
 import { decideTask, taskCommands } from './task.ts'
-import type { Context } from './task-access.ts'
+import { type Context, checkLive } from './task-access.ts'
 import { evolveTask, type TaskEvent, taskEvents } from './task-events.ts'
 
 const name = z.string().trim().min(1, 'a project needs a name').max(100).describe('What people call it')
@@ -70,12 +70,7 @@ export type Entry = Logged<Event>
 
 /** What `command` would change, given `project`. Throws a MaestroError if it may not happen; changes nothing. */
 export function decide(project: Project, command: Command, context: Context): Event[] {
-  const { by } = context
-  const own = by.session && project.sessions[by.session]
-  if (by.session && (!own || own.status === 'ended')) {
-    const why = own ? 'has ended, and its key with it' : 'is not here, and its key is good for nothing'
-    refuse('credentials_ended', `${by.session} ${why}`, { suggestion: 'maestro login' })
-  }
+  checkLive(project, context.by)
   if (command.type === 'project.create') return create(project, command)
   if (!project.id) refuse('project_not_found', 'There is no such project', { suggestion: 'maestro project list' })
   if (is('task', command)) return decideTask(project, command, context)

@@ -6,6 +6,19 @@ import type { Project, Session, Task } from './model.ts'
 /** Who decides, and when: the clock (ms since 1970) comes in as a value. */
 export type Context = { by: Actor; now: number }
 
+/** An agent's key ends with its session, whatever it asks for. */
+export function hasEnded(project: Project, { session }: Actor): boolean {
+  const own = session && project.sessions[session]
+  return session !== undefined && (!own || own.status === 'ended')
+}
+
+export function checkLive(project: Project, by: Actor): void {
+  if (!hasEnded(project, by)) return
+  const known = by.session && project.sessions[by.session]
+  const why = known ? 'has ended, and its key with it' : 'is not here, and its key is good for nothing'
+  refuse('credentials_ended', `${by.session} ${why}`, { suggestion: 'maestro login' })
+}
+
 export function theTask(project: Project, id: TaskId): Task {
   return (
     project.tasks[id] ??

@@ -53,7 +53,7 @@ api.get('/api/projects/:project/sessions/:session/terminal', async (c) => {
 for (const [type, spec] of entriesOf(queries)) {
   route(spec, async (c) => {
     const query = { type, ...spec.input.parse(await inputOf(c, spec)) } as Query // of the type's own schema
-    const outcome = await objectOf(c, c.var.project).query(query)
+    const outcome = await objectOf(c, c.var.project).query(c.var.actor, query)
     if (!outcome.ok) return failed(outcome.error, c.var.requestId)
     return c.body(`{"success":true,"data":${outcome.value}}`, 200, { 'Content-Type': 'application/json' })
   })

@@ -37,13 +37,23 @@ export async function authenticate(
   if (known.size >= MOST) known.clear()
   const fresh = { actor: actorOf(row), bound: row.project as ProjectId | null, at: now } // `mint` wrote it
   known.set(key, fresh)
-  later(new Keys(env.DB).touch(row.id, now))
+  later(new Keys(env.DB).touch(row.id, now).catch(() => undefined)) // noted the next time
   return fresh
 }
 
 /** Forgets what is known of a key that was revoked. */
 export function forget(id: string): void {
   for (const [key, { actor }] of known) if (actor.key === id) known.delete(key)
+}
+
+/** Whether a key has ended since it made a ticket. While D1 is away, the ticket's own half minute must do. */
+export async function hasEnded(env: Env, id: string): Promise<boolean> {
+  return new Keys(env.DB).ended(id, Date.now()).catch((error: unknown) => {
+    console.error(
+      JSON.stringify({ level: 'error', message: 'the directory of keys does not answer', error: faultOf(error) }),
+    )
+    return false
+  })
 }
 
 async function lookUp(env: Env, key: string, now: number): Promise<KeyRow | undefined> {

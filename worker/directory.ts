@@ -43,26 +43,21 @@ export const answers: Answers = {
     const now = Date.now()
     const row = kindOf(token) === 'link' ? await new Keys(c.env.DB).redeem(await sha256(token), 'link', now) : undefined
     if (!row) refuse('link_used', 'This link was used, or is too old', { suggestion: 'maestro open' })
-    const scopes = scopesFor('person')
-    const made = await mint(
-      c.env,
-      { kind: 'person', name: row.name, by: row.createdBy, project: null, scopes, lasts: 30 * DAY },
-      now,
-    )
+    const facts = { name: row.name, by: row.createdBy, project: row.project as ProjectId | null }
+    const scopes = JSON.parse(row.scopes) as Scope[] // `link.create` wrote both
+    const made = await mint(c.env, { kind: 'person', ...facts, scopes, lasts: 30 * DAY }, now)
     return { key: made.key, name: made.name, expiresAt: made.expiresAt! }
   },
 
   async 'link.create'(c) {
-    const { actor } = c.var
-    const wanted = {
-      kind: 'link',
-      name: actor.name,
-      by: nameOf(actor),
-      project: null,
-      scopes: [],
-      lasts: 10 * MINUTE,
-    } as const
-    const { key, expiresAt } = await mint(c.env, wanted, Date.now())
+    const { actor, bound } = c.var
+    // Whoever signs in with it may do what its maker may, and no more.
+    const may = { project: bound, scopes: actor.scopes, lasts: 10 * MINUTE }
+    const { key, expiresAt } = await mint(
+      c.env,
+      { kind: 'link', name: actor.name, by: nameOf(actor), ...may },
+      Date.now(),
+    )
     return { token: key, expiresAt: expiresAt! }
   },
 
@@ -87,28 +82,33 @@ export const answers: Answers = {
   },
 
   async 'key.list'(c) {
-    const rows = await new Keys(c.env.DB).list()
+    const rows = await new Keys(c.env.DB).list(c.var.bound)
     return { items: rows.filter(({ kind, revokedAt }) => kind !== 'link' && revokedAt === null).map(factsOf) }
   },
 
-  async 'key.create'(c, { kind, name, project, scopes: wanted, days }) {
-    const usual = scopesFor(kind)
+  async 'key.create'(c, { kind, name, project: named, scopes: wanted, days }) {
+    const { actor, bound } = c.var
+    const project = named ?? bound
+    if (bound && project !== bound)
+      refuse('forbidden', 'This key is good for one project only', { field: 'project', validValues: [bound] })
+    // Nobody hands on what is not theirs; `spawner` is no person's own, and is what a machine's key is for.
+    const usual = scopesFor(kind).filter((scope) => scope === 'spawner' || actor.scopes.includes(scope))
     const missing = wanted?.filter((scope) => !usual.includes(scope)) ?? []
     if (missing.length)
-      refuse('invalid_input', `A ${kind} key cannot have ${missing.join(', ')}`, {
+      refuse('invalid_input', `A ${kind} key made with this one cannot have ${missing.join(', ')}`, {
         field: 'scopes',
         validValues: usual,
       })
     const spawner = kind === 'spawner' ? { spawner: shortId('spn', crypto.getRandomValues(new Uint8Array(8))) } : {}
     return mint(
       c.env,
-      { kind, name, by: nameOf(c.var.actor), project, scopes: wanted ?? usual, lasts: days * DAY, ...spawner },
+      { kind, name, by: nameOf(actor), project, scopes: wanted ?? usual, lasts: days * DAY, ...spawner },
       Date.now(),
     )
   },
 
   async 'key.revoke'(c, { key }) {
-    const row = await new Keys(c.env.DB).revoke(key, Date.now())
+    const row = await new Keys(c.env.DB).revoke(key, c.var.bound, Date.now())
     if (!row) refuse('key_not_found', `There is no key ${key} to revoke`, { suggestion: 'maestro key list' })
     forget(key)
     const projects = row.project ? [row.project] : (await new Projects(c.env.DB).list()).map(({ id }) => id)

@@ -6,7 +6,7 @@ import type { Spec } from '../protocol/declare.ts'
 import { refuse } from '../protocol/errors.ts'
 import { SUBPROTOCOL, TICKET_PREFIX } from '../protocol/frames.ts'
 import { ProjectId } from '../protocol/ids.ts'
-import { authenticate } from './credentials.ts'
+import { authenticate, hasEnded } from './credentials.ts'
 import type { App } from './env.ts'
 import { readTicket } from './tickets.ts'
 
@@ -99,6 +99,7 @@ export async function admitUpgrade(c: Context<App>): Promise<Request> {
   if (upgrade.project !== c.req.param('project') || upgrade.session !== (c.req.param('session') ?? null)) {
     refuse('forbidden', 'This ticket is for another connection')
   }
+  if (await hasEnded(c.env, upgrade.actor.key)) refuse('unauthenticated', 'The key that made this ticket has ended')
   if (c.req.header('Upgrade')?.toLowerCase() !== 'websocket')
     refuse('invalid_input', 'This is a WebSocket: ask for an upgrade')
   const headers = new Headers({ Upgrade: 'websocket', [UPGRADE_HEADER]: JSON.stringify(upgrade) })

@@ -26,15 +26,15 @@ export const projectAnswers: Answers = {
     if (session) {
       if (!actor.spawner && !actor.scopes.includes('terminal:read'))
         refuse('forbidden', 'This key may not look at terminals')
-      const outcome = await objectOf(c).terminal(actor, session)
-      if (!outcome.ok) throw MaestroError.from(outcome.error)
     }
+    const outcome = await objectOf(c).mayConnect(actor, session)
+    if (!outcome.ok) throw MaestroError.from(outcome.error)
     return makeTicket(c.env, { actor, project, session }, Date.now())
   },
 
   async 'session.keys'(c, { session: id }) {
     const { actor, project } = c.var
-    const outcome = await objectOf(c).query({ type: 'session.show', session: id })
+    const outcome = await objectOf(c).query(actor, { type: 'session.show', session: id })
     if (!outcome.ok) throw MaestroError.from(outcome.error)
     const session = JSON.parse(outcome.value) as Session // the project's own answer
     if (session.spawner !== actor.spawner || session.status === 'ended')
@@ -54,7 +54,9 @@ export const projectAnswers: Answers = {
       ...(before && { before }),
       ...(session && { session }),
     }
-    const { rows, floor } = await objectOf(c).rows(within)
+    const outcome = await objectOf(c).rows(c.var.actor, within)
+    if (!outcome.ok) throw MaestroError.from(outcome.error)
+    const { rows, floor } = outcome.value
     const found = rows.length > limit || session ? rows : await fromArchive(c, rows, floor, range)
     const page = found.slice(0, limit)
     if (since === undefined) page.reverse()

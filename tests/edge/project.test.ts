@@ -53,6 +53,26 @@ describe('a project', () => {
     expect(second).toEqual({ entries: first.entries, duplicate: true })
   })
 
+  test('does nothing for an id that was used for something else, or by somebody else', async () => {
+    const task = newId('task')
+    const id = newId('evt')
+    const other = new Client({ ...owner.options, key: edge.spawnerKey })
+    await owner.execute('task.create', { task, title: 'Once' }, id)
+    const asks = [
+      () => owner.execute('task.delete', { task }, id),
+      () => other.execute('spawner.offline', { spawner: newId('spn') }, id),
+    ]
+    for (const ask of asks) await expect(ask()).rejects.toMatchObject({ code: 'conflict' })
+    expect((await owner.query('task.show', { task })).title).toBe('Once')
+  })
+
+  test('tells of one session what came after a seq, and nothing of others', async () => {
+    const [one, two] = [newId('sess'), newId('sess')]
+    for (const session of [one, two, one]) await owner.execute('session.spawn', { session, profile: 'demo' })
+    const { entries } = await owner.askProject('entry.list', { since: 0, session: two })
+    expect(entries).toMatchObject([{ type: 'session:spawn_request', data: { session: { id: two } } }])
+  })
+
   test('is after a restart what it was before', async () => {
     const before = await owner.query('project.show', {})
     await edge.restart()

@@ -45,7 +45,7 @@ async function done(by: Actor, command: Command) {
   return outcome.value.entries
 }
 const state = async (): Promise<Project> => {
-  const outcome = await object.query({ type: 'project.show' })
+  const outcome = await object.query(owner, { type: 'project.show' })
   if (!outcome.ok) throw new Error(outcome.error.message)
   return JSON.parse(outcome.value)
 }
@@ -106,12 +106,47 @@ describe('an object that slept', () => {
     expect(await state()).toEqual(before)
   })
 
+  test('wakes from a large snapshot to the letter, whatever it is written in', async () => {
+    const long = { priority: 'low' as const, labels: [], needs: [], subtasks: [] }
+    // Characters of two halves, at even and at odd places, so that some part would end within one.
+    for (const title of ['🎻', 'a🎻', '漢']) {
+      for (let i = 0; i < 20; i++) {
+        const description = (title + '🎻'.repeat(25_000)).slice(0, 49_000 + i)
+        await done(owner, { type: 'task.create', task: shortId('task', bytes()), title, description, ...long })
+      }
+    }
+    for (let i = 0; i < 1_000; i++) await done(owner, { type: 'project.edit', name: `name ${i}` })
+    const before = await state()
+    await evictDurableObject(object)
+    expect(await state()).toEqual(before)
+  })
+
   test('still knows which machine each connection is, and says so when one goes', async () => {
     const line = await connect(daemon)
     await done(daemon, { type: 'spawner.online', spawner: me, ...inventory, alive: [] })
     await evictDurableObject(object)
     line.socket.close(1000)
     await vi.waitFor(async () => expect((await state()).spawners[me]!.status).toBe('offline'))
+  })
+})
+
+describe('a viewer that comes back', () => {
+  const heard = (count: number) =>
+    object.hear(
+      daemon,
+      Array.from({ length: count }, () => ({
+        ...{ id: longId('evt', Date.now(), bytes()), at: Date.now(), agent: 'claude-code', kind: 'prompt' as const },
+        ...{ name: 'UserPromptSubmit', summary: '', payload: null },
+      })),
+    )
+
+  test('gets every entry that it missed, or a snapshot when they are very many', async () => {
+    await heard(5_000)
+    const [near, far] = [await connect(owner, '?since=1'), await connect(owner, '?since=0')]
+    await vi.waitFor(() => expect(far.frames.map(({ type }) => type)).toEqual(['hello', 'snapshot']))
+    const seqs = () =>
+      near.frames.flatMap((frame) => (frame.type === 'entries' ? frame.entries.map(({ seq }) => seq) : []))
+    await vi.waitFor(() => expect(seqs()).toEqual(Array.from({ length: 5_000 }, (_, i) => i + 2)))
   })
 })
 
