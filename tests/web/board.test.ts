@@ -28,7 +28,14 @@ test('a task is moved by keyboard, each move being the right command', async () 
   const move = async (to: string) => {
     await page.getByRole('button', { name: 'Move Mend the gate to…' }).focus()
     await page.keyboard.press('Enter')
-    await page.getByRole('menuitem', { name: to, exact: true }).press('Enter')
+    const lit = page.locator('[role=menuitem][data-highlighted]')
+    await page.getByRole('menuitem', { name: to, exact: true }).waitFor()
+    const lines = await page.getByRole('menu').getByRole('menuitem').allTextContents()
+    for (const line of lines.slice(0, lines.indexOf(to) + 1)) {
+      await page.keyboard.press('ArrowDown')
+      await expect.poll(() => lit.textContent()).toBe(line)
+    }
+    await page.keyboard.press('Enter')
   }
   await column('To do').getByText('Ready').waitFor()
   await move('Blocked…')

@@ -98,13 +98,15 @@ export function holdTerminal(stage: Stage, session: SessionId, screen: string, c
   }
   let socket: Socket | undefined
   // As the daemon does: there is a source for as long as the project says that somebody watches.
-  let open = false
   const live = new Live(stage.machine, new Replica(plainKeeper()), {
     watched(sessions) {
-      if (sessions.includes(session) === open) return
-      open = !open
-      if (open) socket = connect()
-      else socket?.stop()
+      const wanted = sessions.includes(session)
+      if (wanted && socket) socket.hurry()
+      else if (wanted) socket = connect()
+      else {
+        socket?.stop()
+        socket = undefined
+      }
     },
   })
   live.start()
