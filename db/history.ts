@@ -17,6 +17,14 @@ export class History {
 
   /** All rows travel as one JSON parameter: D1 allows a hundred parameters a statement, and entries have many fields. */
   async append(rows: EntryRow[]): Promise<void> {
+    const [only, ...others] = rows
+    // A single one may be as large as a body: quoted once more within JSON, it would no longer fit into a parameter.
+    if (only && others.length === 0) {
+      const { seq, id, at, by, type, data } = only
+      const values = { project: this.#project, seq, id, at, by, type, data }
+      await this.#db.insert(entries).values(values).onConflictDoNothing()
+      return
+    }
     await this.#db.run(sql`
       INSERT OR IGNORE INTO entries (project, seq, id, at, "by", type, data)
       SELECT ${this.#project}, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5

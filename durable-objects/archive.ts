@@ -7,6 +7,10 @@ import type { Log, Row } from './log.ts'
 /** New entries wait so long (ms) for company before they are archived. */
 const SETTLE_MS = 2_000
 const BATCH = 200
+/** A statement's parameter holds 2 MB at most in D1; quoted once more, a character takes up to 3 bytes. */
+const BATCH_CHARS = 500_000
+/** The clock waits while the archive runs: what is still to be sent after so many batches is for the next alarm. */
+const BATCHES_A_RUN = 20
 /** The longest pause (ms) between tries while D1 is away. */
 const LONGEST_PAUSE = 5 * 60_000
 
@@ -45,14 +49,17 @@ export class Archive {
     if (!project.id || this.due === undefined || this.due > now) return
     try {
       const history = new History(this.#d1, project.id)
-      for (let rows = this.#next(); rows.length; rows = this.#next()) {
+      for (let batch = 0; batch < BATCHES_A_RUN && this.behind > 0; batch++) {
+        const rows = this.#next()
         await history.append(rows)
         for (const session of endedIn(rows, project)) await history.saveSession(sessionRow(session))
         this.#log.setFact('archived', String(rows.at(-1)!.seq))
       }
       await this.#tellDirectory(project)
       this.#failures = 0
-      this.due = undefined
+      // Something may have come while this was under way, without waking it.
+      const { behind } = this
+      this.due = behind === 0 ? undefined : behind < BATCH ? now + SETTLE_MS : now
     } catch (error) {
       const pause = Math.min(SETTLE_MS * 2 ** this.#failures++, LONGEST_PAUSE)
       this.due = now + pause
@@ -69,7 +76,14 @@ export class Archive {
   }
 
   #next(): Row[] {
-    return this.#log.since(this.#done, BATCH)
+    const fits: Row[] = []
+    let chars = 0
+    for (const row of this.#log.since(this.#done, BATCH)) {
+      chars += row.data.length
+      if (fits.length > 0 && chars > BATCH_CHARS) break
+      fits.push(row)
+    }
+    return fits
   }
 
   /** The list of projects shows who needs somebody without waking every project. */

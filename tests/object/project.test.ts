@@ -78,6 +78,15 @@ async function running(): Promise<{ task: TaskId; session: SessionId }> {
   return { task, session }
 }
 
+const heard = (count: number) =>
+  object.hear(
+    daemon,
+    Array.from({ length: count }, () => ({
+      ...{ id: longId('evt', Date.now(), bytes()), at: Date.now(), agent: 'claude-code', kind: 'prompt' as const },
+      ...{ name: 'UserPromptSubmit', summary: '', payload: null },
+    })),
+  )
+
 describe('an object that slept', () => {
   test('wakes as it was, and tells those who stayed connected what comes next', async () => {
     const viewer = await connect(owner)
@@ -131,15 +140,6 @@ describe('an object that slept', () => {
 })
 
 describe('a viewer that comes back', () => {
-  const heard = (count: number) =>
-    object.hear(
-      daemon,
-      Array.from({ length: count }, () => ({
-        ...{ id: longId('evt', Date.now(), bytes()), at: Date.now(), agent: 'claude-code', kind: 'prompt' as const },
-        ...{ name: 'UserPromptSubmit', summary: '', payload: null },
-      })),
-    )
-
   test('gets every entry that it missed, or a snapshot when they are very many', async () => {
     await heard(5_000)
     const [near, far] = [await connect(owner, '?since=1'), await connect(owner, '?since=0')]
@@ -209,6 +209,39 @@ describe('the archive', () => {
     expect(await archived()).toEqual([1, 2, 3, 4])
     expect((await object.figures()).archiveBehind).toBe(0)
     expect((await new Projects(env.DB).find(project))!.name).toBe('c')
+  })
+
+  test('forgets nothing that came while it was under way', async () => {
+    for (let i = 0; i < 10; i++) {
+      await done(owner, { type: 'project.edit', name: `a${i}` })
+      vi.setSystemTime(Date.now() + 3_000)
+      await Promise.all([
+        runDurableObjectAlarm(object),
+        ...Array.from({ length: 5 }, (_, j) => done(owner, { type: 'project.edit', name: `b${i}${j}` })),
+      ])
+      await pass(3_000)
+      expect((await object.figures()).archiveBehind).toBe(0)
+    }
+  })
+
+  test('takes entries of any size, in parts that fit into a statement', async () => {
+    const given = { priority: 'low' as const, labels: [], needs: [], subtasks: [], description: '漢'.repeat(50_000) }
+    for (let i = 0; i < 60; i++)
+      await done(owner, { type: 'task.create', task: shortId('task', bytes()), title: `Long ${i}`, ...given })
+    const task = shortId('task', bytes())
+    await done(owner, { type: 'task.create', task, title: 'With files', ...given })
+    const files = Array.from({ length: 1_000 }, () => '"'.repeat(400))
+    await done(owner, { type: 'task.complete', task, summary: '', links: [], files })
+    for (let i = 0; i < 5; i++) await pass(3_000)
+    expect(await archived()).toEqual(Array.from({ length: 63 }, (_, i) => i + 1))
+  })
+
+  test('leaves time for the clock when very much has gathered', async () => {
+    await heard(5_000)
+    await pass(3_000)
+    expect((await object.figures()).archiveBehind).toBe(1_001)
+    await pass(3_000)
+    expect((await object.figures()).archiveBehind).toBe(0)
   })
 
   test('writes an entry once, however often it is sent', async () => {
