@@ -34,6 +34,8 @@ export class Socket {
   #beat: ReturnType<typeof setInterval> | undefined
   #heard = 0
   #tried = 0
+  /** Counts the tries: what an earlier one still brings comes too late. */
+  #turn = 0
   #stopped = false
   status: SocketStatus = { state: 'connecting' }
 
@@ -80,15 +82,17 @@ export class Socket {
   }
 
   async #connect(): Promise<void> {
+    const turn = ++this.#turn
     clearTimeout(this.#timer)
     this.#tell({ state: 'connecting' })
     try {
       const { ticket } = await this.#client
         .with({ patience: { retries: 0, delay: 0 } })
         .askProject('ticket', { session: this.#session })
-      if (!this.#stopped) this.#open(ticket)
+      if (!this.#stopped && turn === this.#turn) this.#open(ticket)
     } catch (error) {
       if (!(error instanceof MaestroError)) throw error
+      if (this.#stopped || turn !== this.#turn) return
       if (error.code === 'unauthenticated' || error.code === 'credentials_ended') this.#end('signed-out')
       else if (error.code === 'forbidden' || error.code === 'project_not_found') this.#end('forbidden')
       else this.#later(error.message)
@@ -100,11 +104,11 @@ export class Socket {
     socket.binaryType = 'arraybuffer'
     this.#socket = socket
     this.#heard = Date.now()
-    socket.onopen = () => {
-      this.#tell({ state: 'open' })
-      this.#beat = setInterval(() => this.#check(), HEARTBEAT_MS)
-    }
+    // From here on, for an upgrade may remain unanswered as well.
+    this.#beat = setInterval(() => this.#check(), HEARTBEAT_MS)
+    socket.onopen = () => this.#tell({ state: 'open' })
     socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
+      if (socket !== this.#socket) return
       this.#heard = Date.now()
       this.#tried = 0
       if (data !== PONG) this.#on.message(typeof data === 'string' ? data : new Uint8Array(data))

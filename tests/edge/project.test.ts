@@ -18,6 +18,11 @@ beforeAll(async () => {
 })
 afterAll(() => edge.stop())
 
+async function socketsOf(client: Client): Promise<number> {
+  const line = (await client.ask('metrics', {})).split('\n').find((one) => one.startsWith('maestro_sockets{'))
+  return Number(line?.split(' ').at(-1))
+}
+
 /** A viewer of the project, and a wait for what it comes to see. */
 function watch(client: Client) {
   const keeper = plainKeeper()
@@ -88,6 +93,18 @@ describe('a project', () => {
     await viewer.until((project) => project.tasks[task] !== undefined)
     expect(viewer.keeper.project).toEqual(await owner.query('project.show', {}))
     viewer.live.stop()
+  })
+
+  test('has one connection to a viewer that is in a hurry, and none once it stops', async () => {
+    const before = await socketsOf(owner)
+    const viewer = watch(owner)
+    for (let i = 0; i < 5; i++) viewer.live.hurry()
+    await viewer.until(({ id }) => id !== null)
+    // Whatever the hurry began has been answered by the time that this has been.
+    for (let i = 0; i < 5; i++) await owner.askProject('ticket', {})
+    expect(await socketsOf(owner)).toBe(before + 1)
+    viewer.live.stop()
+    await expect.poll(() => socketsOf(owner)).toBe(before)
   })
 
   test('archives its log into the history, in order', async () => {
