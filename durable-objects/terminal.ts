@@ -8,6 +8,9 @@ import { type Upgrade, upgradeOf } from './upgrade.ts'
 /** While somebody watches and the daemon is not there, it is asked for again every so many ms. */
 const ASK_AGAIN_MS = 2_000
 
+/** Nobody types more at once; a program that is pasted to gets it in parts. */
+const INPUT_BYTES = 1_000_000
+
 const VIEWER = 'viewer'
 const SOURCE = 'source'
 const text = new TextEncoder()
@@ -39,6 +42,7 @@ export class TerminalObject extends DurableObject<Env> {
     if (!frame) return socket.close(1003, 'not a terminal frame')
     const { spawner, viewer, writes, control } = this.#sockets.attachment(socket)
     if (spawner) return this.#fromSource(message as ArrayBuffer, frame.kind, frame.viewer) // a decoded frame was bytes
+    if (frame.bytes.length > INPUT_BYTES) return socket.close(1009, 'too long')
     if (frame.kind === terminalKinds.take && writes) return this.#control(viewer)
     if (frame.kind === terminalKinds.yield && control) return this.#control(undefined)
     if (frame.kind !== terminalKinds.input && frame.kind !== terminalKinds.resize) return
@@ -55,8 +59,10 @@ export class TerminalObject extends DurableObject<Env> {
     await this.#left()
   }
 
+  /** Retried six times and then never again by the platform: so nothing here may throw, and it sets itself anew. */
   override async alarm(): Promise<void> {
-    if (this.#sockets.open(VIEWER).length > 0 && this.#sockets.open(SOURCE).length === 0) await this.#watch(true)
+    if (this.#sockets.open(VIEWER).length === 0 || this.#sockets.open(SOURCE).length > 0) return
+    await this.#watch(true).catch(() => this.ctx.storage.setAlarm(Date.now() + ASK_AGAIN_MS))
   }
 
   revoke(key: string): number {

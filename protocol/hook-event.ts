@@ -20,6 +20,9 @@ export const hookKinds = [
 export const HookKind = z.enum(hookKinds)
 export type HookKind = z.infer<typeof HookKind>
 
+/** No tool takes longer (ms); sums of what a source makes up must stay numbers, here and after waking. */
+const LONGEST_MS = 1_000 * 24 * 60 * 60_000
+
 /** One report of an agent's hook, read and redacted. Times are ms since 1970 by the source's clock; `ms` is a duration. */
 export const HookEvent = z.object({
   id: EventId,
@@ -32,7 +35,7 @@ export const HookEvent = z.object({
   tool: z.string().max(200).optional(),
   toolUse: z.string().max(200).optional(),
   summary: z.string().max(400),
-  ms: z.number().optional(),
+  ms: z.number().min(0).max(LONGEST_MS).optional(),
   needs: z.object({ kind: z.enum(['permission', 'question', 'idle']), message: z.string().max(2_000) }).optional(),
   end: z.object({ reason: z.string().max(200) }).optional(),
   payload: z.unknown(),

@@ -21,7 +21,8 @@ export function answerError(error: unknown, c: Context<App>): Response {
 }
 
 export function failed(body: ErrorBody, requestId: string): Response {
-  return Response.json({ success: false, ...body, requestId }, { status: errors[body.error].status })
+  const headers = body.error === 'rate_limited' ? { 'Retry-After': '1' } : {}
+  return Response.json({ success: false, ...body, requestId }, { status: errors[body.error].status, headers })
 }
 
 function bodyOf(error: unknown): ErrorBody {

@@ -8,6 +8,7 @@ import { SUBPROTOCOL, TICKET_PREFIX } from '../protocol/frames.ts'
 import { ProjectId } from '../protocol/ids.ts'
 import { authenticate, hasEnded } from './credentials.ts'
 import type { App } from './env.ts'
+import { countRequest } from './rates.ts'
 import { readTicket } from './tickets.ts'
 
 /** What every request must pass, wherever it goes: the right name, no foreign page, JSON alone. */
@@ -46,6 +47,7 @@ async function identify(c: Context<App>, scope: Exclude<Spec['scope'], 'public'>
   const [, key] = /^Bearer (\S+)$/.exec(c.req.header('Authorization') ?? '') ?? []
   if (!key) refuse('unauthenticated', 'A key is needed: Authorization: Bearer mst_…', { suggestion: 'maestro open' })
   const { actor, bound } = await authenticate(c.env, key, Date.now(), (work) => c.executionCtx.waitUntil(work))
+  countRequest(actor, Date.now())
   if (!actor.scopes.includes(scope))
     refuse('forbidden', `This key may not do that: it lacks the scope ${scope}`, { validValues: actor.scopes })
   c.set('actor', actor)
