@@ -10,16 +10,16 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { homedir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { homedir, userInfo } from 'node:os'
+import { basename, dirname, join, resolve } from 'node:path'
 
 const folders = ['data', 'spool', 'spool/new', 'spool/tmp', 'sessions', 'run', 'scratch']
 
 /** All that is one user's on this machine: config, keys, policy, spool, data. Two homes never meet. */
 export type Home = ReturnType<typeof homeAt>
 
-export function homeAt(root: string = process.env.MAESTRO_HOME || join(homedir(), '.maestro')) {
-  const real = existsSync(root) ? realpathSync(root) : resolve(root)
+export function homeAt(root: string = process.env.MAESTRO_HOME || join(homedir() || userInfo().homedir, '.maestro')) {
+  const real = realPath(resolve(root))
   const at = (...parts: string[]) => join(real, ...parts)
   return {
     root: at(),
@@ -32,6 +32,13 @@ export function homeAt(root: string = process.env.MAESTRO_HOME || join(homedir()
     keys: at('keys.json'),
     policy: at('spawner.toml'),
   }
+}
+
+/** The same before the folder is made and after: by this name the next start knows what a killed one left. */
+function realPath(path: string): string {
+  const parent = dirname(path)
+  if (existsSync(path)) return realpathSync(path)
+  return parent === path ? path : join(realPath(parent), basename(path))
 }
 
 /** Makes the folders, readable by their owner only. A home that others could read is closed, not refused. */

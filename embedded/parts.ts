@@ -20,13 +20,14 @@ export async function startServer(
   lock: Lock,
 ): Promise<Engine> {
   const log = logTo(join(home.run, 'server.log'))
+  const config = readJson<object>(home.config) // before anything runs: it may be a file that cannot be read
   for (;;) {
     const port = await freePort(wanted)
     const vars = { MAESTRO_SECRET: keys.secret, MAESTRO_ALLOWED_HOSTS: `127.0.0.1:${port},localhost:${port}` }
     try {
       const engine = await startEngine({ home: home.root, data: home.data, port, deployment, vars, log })
       lock.note({ url: engine.url })
-      writeJson(home.config, { ...readJson<object>(home.config), url: engine.url })
+      writeJson(home.config, { ...config, url: engine.url })
       return engine
     } catch (error) {
       if (!(error instanceof PortTaken)) throw error // somebody took it since we looked: look again

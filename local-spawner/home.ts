@@ -1,12 +1,12 @@
 import { chmodSync, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { homedir, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { SessionId } from '../protocol/ids.ts'
 
 /** Where this daemon finds and keeps things. One user's; two homes never meet. */
 export type Home = ReturnType<typeof homeAt>
 
-export function homeAt(root: string = process.env.MAESTRO_HOME || join(homedir(), '.maestro')) {
+export function homeAt(root: string = process.env.MAESTRO_HOME || join(homedir() || userInfo().homedir, '.maestro')) {
   const real = existsSync(root) ? realpathSync(root) : resolve(root)
   const at = (...parts: string[]) => join(real, ...parts)
   return {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -55,6 +55,29 @@ test('what was done is there after kill -9, and the engine it left is ended', as
   const again = await start(home).ready
   expect(left.map(isAlive)).toEqual([false, false])
   expect([await post(`${again.url}/object`), await post(`${again.url}/rows`)]).toEqual([2, 2])
+})
+
+test('the engine that kill -9 left is ended too where the way to the home is a link', async () => {
+  const place = newHome()
+  symlinkSync(place, join(place, 'link'))
+  const home = join(place, 'link', 'home')
+  const first = start(home)
+  await first.ready
+  const [left, ...others] = engines(join(place, 'home'))
+  expect(others).toEqual([])
+  first.child.kill('SIGKILL')
+  await first.ended
+  await start(home).ready
+  expect(isAlive(left!)).toBe(false)
+})
+
+test('a config that cannot be read is said, and nothing stays behind', async () => {
+  const home = newHome()
+  writeFileSync(join(home, 'config.json'), '{ "url"')
+  const program = start(home)
+  expect(await program.ended).toBe(5)
+  expect(program.err.join('\n')).toContain(`${join(home, 'config.json')} cannot be read`)
+  expect([engines(home), ownerOf(home)]).toEqual([[], undefined])
 })
 
 test('a second start says who has the home and ends', async () => {
