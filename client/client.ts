@@ -14,6 +14,8 @@ export type ClientOptions = {
   /** Absent: the project comes from the key, or a call that needs one is refused. */
   project?: ProjectId
   patience?: Patience
+  /** How long (ms) one try may take; 30 s when absent. */
+  timeout?: number
   fetch?: typeof fetch
   /** Told of every answer: `POST /api/… 200 12 ms`. Never of keys or bodies. */
   trace?: (line: string) => void
@@ -79,7 +81,7 @@ export class Client {
   }
 
   async #send<R>(method: string, path: string, headers: Record<string, string>, body?: Fields): Promise<R> {
-    const { url, key, fetch = globalThis.fetch, trace } = this.options
+    const { url, key, timeout = 30_000, fetch = globalThis.fetch, trace } = this.options
     const start = performance.now()
     const all = {
       ...headers,
@@ -89,9 +91,15 @@ export class Client {
     const response = await fetch(url + path, {
       method,
       headers: all,
+      signal: AbortSignal.timeout(timeout),
       ...(body && { body: JSON.stringify(body) }),
     }).catch((error: unknown) => {
       if (error instanceof MaestroError) throw error // the caller's own fetch knows better what happened
+      // A network that swallows everything would otherwise be waited for as long as the system sees fit.
+      if (error instanceof Error && error.name === 'TimeoutError')
+        refuse('timed_out', `Maestro did not answer at ${url} within ${timeout / 1000} s`, {
+          suggestion: 'maestro status',
+        })
       refuse('unreachable', `Maestro does not answer at ${url} (${causeOf(error)})`, { suggestion: 'maestro up' })
     })
     trace?.(`${method} ${path} ${response.status} ${Math.round(performance.now() - start)} ms`)
