@@ -10,6 +10,7 @@ import { type Context, found } from './context.ts'
 import { ago, type Column, facts, table } from './look.ts'
 import { noun, written } from './noun.ts'
 import { spawnerStatus } from './status-words.ts'
+import { troublesOf } from './troubles.ts'
 import { look } from './verb.ts'
 
 export function spawner(context: Context): Command {
@@ -42,6 +43,7 @@ function status(context: Context): Command {
   const summary = 'Whether this machine can start agents, and which'
   return written(context, 'status', summary, { examples: ['maestro spawner status'] }, async () => {
     const id = idHere(context)
+    const troubles = await troublesOf(context.settings.home)
     const project = await context.snapshot()
     const machine =
       project.spawners[id] ??
@@ -49,7 +51,7 @@ function status(context: Context): Command {
         suggestion: 'maestro up',
       })
     return found(
-      { ...machine, sessions: atWork(project, id), policy: context.settings.home.policy },
+      { ...machine, sessions: atWork(project, id), policy: context.settings.home.policy, troubles },
       (machine, look) =>
         facts(
           [
@@ -63,6 +65,7 @@ function status(context: Context): Command {
             ['workspaces', machine.workspaces.join(', ')],
             ['typing', machine.typing ? 'allowed from elsewhere' : 'only here'],
             ['policy', machine.policy],
+            ...machine.troubles.map((trouble) => ['trouble', look.paint.red(trouble)] as const),
           ],
           look,
         ),

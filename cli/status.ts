@@ -3,12 +3,15 @@ import { type Context, found } from './context.ts'
 import { written } from './noun.ts'
 import { nextFrom, overviewOf } from './overview.ts'
 import { overviewPage } from './overview-text.ts'
+import { troublesOf } from './troubles.ts'
 
 /** `maestro status`: who needs somebody first, then what works, what could start, and on which machines. */
 export function status(context: Context): Command {
   const summary = 'Who needs you, what runs, what could start, and on which machines'
   return written(context, 'status', summary, { examples: ['maestro status', 'maestro status --json'] }, async () => {
     const data = overviewOf(await context.snapshot())
-    return found(data, overviewPage, nextFrom(data))
+    const troubles = context.session ? [] : await troublesOf(context.settings.home) // an agent could not mend them
+    const next = troubles.length ? ['maestro spawner status'] : []
+    return found({ ...data, troubles }, overviewPage, [...next, ...nextFrom(data)])
   })
 }

@@ -1,4 +1,4 @@
-import { renameSync } from 'node:fs'
+import { mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Log } from './log.ts'
 
@@ -14,6 +14,7 @@ export class Aside {
   }
 
   put({ name, path }: { name: string; path: string }, reason: string): void {
+    mkdirSync(this.#folder, { recursive: true, mode: 0o700 }) // people clear it away
     renameSync(path, join(this.#folder, name))
     this.#count++
     this.#log('warn', `a spool file was set aside: ${reason}`, { file: name, count: this.#count })

@@ -6,7 +6,7 @@ import type { Spooled } from '../hooks/spool.ts'
 import { MaestroError } from '../protocol/errors.ts'
 import type { HookEvent } from '../protocol/hook-event.ts'
 import type { SessionId } from '../protocol/ids.ts'
-import { type Log, sentenceOf } from './log.ts'
+import { sentenceOf } from './log.ts'
 import type { Aside } from './spool-aside.ts'
 
 /** A file of the spool. `at` is when its hook ran, in ns; `read` what its name says. */
@@ -23,7 +23,6 @@ type Options = {
   secretsOf: (session: SessionId | undefined) => readonly string[]
   gone: (name: string) => void
   complain: (error: unknown) => void
-  log: Log
 }
 
 type Ready = { item: Item; event: HookEvent }
@@ -120,9 +119,8 @@ export class SpoolLane {
     for (const { item, event } of batch) {
       const result = answered.get(event.id)
       if (!result) continue // it stays, and is sent again
-      if (result.result === 'quarantined')
-        this.#options.log('warn', `the server set a hook event aside: ${result.message}`)
-      this.#done(item)
+      if (result.result === 'quarantined') this.#setAside(item, `the server cannot take it: ${result.message}`)
+      else this.#done(item)
     }
     if (results.length === 0) throw new MaestroError('unavailable', 'The server answered nothing about the events')
   }

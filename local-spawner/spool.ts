@@ -117,7 +117,6 @@ export class Spool {
       secretsOf,
       gone: (name) => this.#known.delete(name),
       complain,
-      log,
     })
     this.#lanes.set(project, lane)
     return lane

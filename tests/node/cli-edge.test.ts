@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -532,6 +533,27 @@ describe('the whole', () => {
     ).toMatchObject({
       ...{ exit: 3, error: 'spawner_not_found', suggestion: 'maestro up' },
     })
+  })
+
+  test('says what is wrong with this machine: its policy, and hook events that were lost', async () => {
+    const { home } = edge
+    await machine()
+    expect(await told('spawner', 'status')).toMatchObject({ troubles: [] })
+    mkdirSync(join(home.spool, 'bad'), { recursive: true })
+    writeFileSync(join(home.spool, 'bad', 'notes.txt'), 'hello')
+    writeFileSync(join(home.spool, 'dropped'), '.\n.\n')
+    writeFileSync(home.policy, 'capacty = 2\n', { mode: 0o600 })
+    const troubles = [
+      `Nothing is started here until this is mended: ${home.policy}: there is an unknown key "capacty". Remove it, or use one of: capacity, typing, profile, workspace`,
+      `2 hook events were dropped: the spool was full, or the event too large (counted in ${join(home.spool, 'dropped')})`,
+      `1 hook event was set aside, because nobody could read them: see ${join(home.spool, 'bad')}`,
+    ]
+    expect(await told('spawner', 'status')).toMatchObject({ troubles })
+    const { out } = await run(['spawner', 'status'], { env })
+    for (const trouble of troubles) expect(out).toContain(trouble)
+    expect((await run(['status'], { env })).err).toContain('→ maestro spawner status')
+    rmSync(home.policy)
+    for (const name of ['bad', 'dropped']) rmSync(join(home.spool, name), { recursive: true })
   })
 
   test('fits a narrow terminal', async () => {

@@ -104,6 +104,7 @@ describe('what a hook leaves in the spool', () => {
   })
 
   test('that nobody can read is set aside, and the rest goes on', async () => {
+    rmSync(join(edge.home.spool, 'bad'), { recursive: true }) // as people clear it away
     const bad = [leave('{"hook_event', 1), leave('', 2)]
     const odd = join(edge.home.spool, 'new', 'notes.txt')
     writeFileSync(odd, 'hello')

@@ -1,0 +1,35 @@
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Home } from '../embedded/home.ts'
+import { MaestroError } from '../protocol/errors.ts'
+
+/**
+ * What is wrong with this machine that its people should know, a sentence each: a policy that allows nothing because of
+ * a mistake in it, and hook events that never reached the log. Read off the home itself, so it is true with the daemon away.
+ */
+export async function troublesOf(home: Home): Promise<string[]> {
+  const [bad, drops] = [join(home.spool, 'bad'), join(home.spool, 'dropped')]
+  const dropped = Math.floor((statSync(drops, { throwIfNoEntry: false })?.size ?? 0) / 2) // a line of two bytes each
+  const setAside = existsSync(bad) ? readdirSync(bad).length : 0
+  return [
+    ...(await mistakeIn(home.policy)),
+    ...(dropped
+      ? [`${events(dropped)} dropped: the spool was full, or the event too large (counted in ${drops})`]
+      : []),
+    ...(setAside ? [`${events(setAside)} set aside, because nobody could read them: see ${bad}`] : []),
+  ]
+}
+
+async function mistakeIn(policy: string): Promise<string[]> {
+  if (!existsSync(policy)) return []
+  const { readPolicy } = await import('../local-spawner/policy.ts')
+  try {
+    readPolicy(policy)
+    return []
+  } catch (error) {
+    if (!(error instanceof MaestroError)) throw error
+    return [`Nothing is started here until this is mended: ${error.message}`]
+  }
+}
+
+const events = (count: number) => (count === 1 ? '1 hook event was' : `${count} hook events were`)
