@@ -33,16 +33,23 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   if (first !== 'ready') {
     await end(child)
     const log = logFile(options.home)
-    const why = first === 'silent' ? `was not ready within ${readyWithin / 1000} s` : lastMessage(log) || first
-    throw new MaestroError('failed', `The spawner did not start: ${why}`, { suggestion: `cat ${log}` })
+    const said = lastMessage(log)
+    const why = first === 'silent' ? `was not ready within ${readyWithin / 1000} s` : said.message || first
+    const suggestion = (first !== 'silent' && said.suggestion) || `cat ${log}`
+    throw new MaestroError('failed', `The spawner did not start: ${why}`, { suggestion })
   }
   const watch = async () => {
+    let said = ''
     for (let failures = 0; ; failures++) {
       const began = Date.now()
       const code = await exited(child)
       if (stopping.signal.aborted) return
       if (Date.now() - began > longestPause) failures = 0
-      options.say(`The spawner ended (${code}); starting it again`)
+      // One that was killed had no time to say why, and one that is refused again and again says it once.
+      const why = code.startsWith('code') ? `: ${lastMessage(logFile(options.home)).message}` : ''
+      const line = `The spawner ended (${code}); starting it again${why}`
+      if (line !== said || failures === 0) options.say(line)
+      said = line
       await pause(Math.min(100 * 2 ** failures, longestPause), undefined, { signal: stopping.signal }).catch(
         () => undefined,
       )

@@ -8,12 +8,13 @@ export function openLog(file: string): number {
   return openSync(file, size > largest ? 'w' : 'a', 0o600)
 }
 
-/** What the program that writes this log said last: the message, where the line is one of ours. */
-export function lastMessage(file: string): string {
+/** What the program that writes this log said last: the message and what to do, where the line is one of ours. */
+export function lastMessage(file: string): { message: string; suggestion?: string } {
   const line = readFileSync(file, 'utf8').trimEnd().split('\n').at(-1) ?? ''
   try {
-    return String((JSON.parse(line) as { message?: unknown }).message ?? line)
+    const { message = line, suggestion } = JSON.parse(line) as { message?: unknown; suggestion?: unknown } // of any content: read as text
+    return { message: String(message), ...(typeof suggestion === 'string' && { suggestion }) }
   } catch {
-    return line // written by Node itself, say
+    return { message: line } // written by Node itself, say
   }
 }

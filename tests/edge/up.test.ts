@@ -179,6 +179,18 @@ test('a spawner that cannot start is said with its reason, and nothing stays beh
   expect([engines(home), ownerOf(home)]).toEqual([[], undefined])
 })
 
+test('a spawner that ends by itself later is said with its reason', async () => {
+  const odd = tinyDeployment()
+  const said = JSON.stringify({ level: 'error', message: 'spawner.toml: unknown key "shell"' })
+  const once = `console.log(JSON.stringify({ ready: true })); console.error(${JSON.stringify(said)}); setTimeout(() => process.exit(1), 50)`
+  writeFileSync(join(odd.root, 'dist/node/spawner.js'), once)
+  const program = startProgram(newHome(), odd)
+  started.push(program)
+  await program.ready
+  const line = 'The spawner ended (code 1); starting it again: spawner.toml: unknown key "shell"'
+  await expect.poll(() => program.err.join('\n'), { timeout: 20_000 }).toContain(line)
+})
+
 test('no process of any start is left', () => {
   expect(processesWith(deployment.root)).toEqual([])
 })
