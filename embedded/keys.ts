@@ -15,7 +15,8 @@ export function readKeys(home: Home): Keys | undefined {
 /** The keys of this home, made at its first start. */
 export function ensureKeys(home: Home): Keys {
   const known = readKeys(home)
-  if (known) return known
+  if (known?.owner && known.spawner && known.secret) return known
+  if (known) throw new Error(`${home.keys} lacks a key: put back owner, spawner and secret, or move the file away`)
   const keys: Keys = {
     owner: newKey('person', randomBytes(128)),
     spawner: newKey('spawner', randomBytes(128)),

@@ -137,6 +137,15 @@ test('the keys stay the same from one start to the next', async () => {
   expect(keys()).toBe(before)
 })
 
+test('keys that are not all there are said, not replaced', async () => {
+  const home = newHome()
+  writeFileSync(join(home, 'keys.json'), '{ "owner": "mst_person_1" }')
+  const program = start(home)
+  expect(await program.ended).toBe(5)
+  expect(program.err.join('\n')).toContain(`${join(home, 'keys.json')} lacks a key`)
+  expect(readFileSync(join(home, 'keys.json'), 'utf8')).toBe('{ "owner": "mst_person_1" }')
+})
+
 test('Ctrl-C stops everything, and says that agents go on', async () => {
   const home = newHome()
   const program = start(home)
