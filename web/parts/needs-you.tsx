@@ -3,7 +3,7 @@ import type { Session } from '../../protocol/model.ts'
 import { visible } from '../words/visible.ts'
 import { Button } from './button.tsx'
 import { Icon } from './icon.tsx'
-import { Ago } from './time.tsx'
+import { Lasting } from './time.tsx'
 
 /** What a session asks of a person, and the way to answer. */
 export function NeedsYou(props: { of: Session; onAnswer: () => void }) {
@@ -20,7 +20,7 @@ export function NeedsYou(props: { of: Session; onAnswer: () => void }) {
               <b class="font-semibold">{asks().kind === 'permission' ? 'It asks for permission' : 'It asks you'}</b>
               <span class="text-dim">
                 {' '}
-                · asked <Ago at={asks().since} /> ago
+                · for <Lasting from={asks().since} />
               </span>
             </p>
           </div>
