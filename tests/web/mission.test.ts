@@ -178,6 +178,12 @@ test('the keyboard goes through the list, opens a session and leaves it', async 
   await page.keyboard.press('?')
   await page.getByRole('dialog', { name: 'Shortcuts' }).waitFor()
   await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await page.keyboard.press('n')
+  await page.getByRole('button', { name: /description/ }).click()
+  await page.keyboard.type('typed into the description, not n and not ?')
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
 })
 
 test('a lost server is said, and everything is up to date when it is back', async () => {

@@ -15,7 +15,7 @@ export function Dialog(props: { title: string; onClose: () => void; children: JS
   return (
     <Kobalte open onOpenChange={(open) => open || props.onClose()}>
       <Kobalte.Portal>
-        <Kobalte.Overlay class="fixed inset-0 z-40 bg-black/40" />
+        <Kobalte.Overlay class="fixed inset-0 z-40 bg-[light-dark(#0f172a33,#00000080)]" />
         <div class="fixed inset-0 z-50 grid place-items-start justify-center overflow-auto p-3 pt-[12vh]">
           <Kobalte.Content
             ref={content}

@@ -57,6 +57,7 @@ export default function NewTask() {
         >
           <Label text="Description">
             <TextArea
+              ref={(field: HTMLElement) => queueMicrotask(() => field.focus())}
               value={given.description}
               onInput={(event) => setGiven('description', event.currentTarget.value)}
             />

@@ -11,5 +11,16 @@ const [dialog, setDialog] = createSignal<Asked>()
 
 /** The dialog that is open, if one is. */
 export { dialog }
-export const openDialog = (asked: Asked) => setDialog(asked)
-export const closeDialog = () => setDialog(undefined)
+
+/** Whatever had the focus before gets it back when all is closed. */
+let before: HTMLElement | undefined
+
+export function openDialog(asked: Asked): void {
+  if (!dialog()) before = document.activeElement instanceof HTMLElement ? document.activeElement : undefined
+  setDialog(asked)
+}
+
+export function closeDialog(): void {
+  setDialog(undefined)
+  setTimeout(() => before?.isConnected && before.focus())
+}
