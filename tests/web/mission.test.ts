@@ -15,8 +15,8 @@ beforeAll(async () => {
   ;({ page, complaints } = await openPage(browser, { key: edge.ownerKey }))
 })
 afterAll(async () => {
-  expect(complaints).toEqual([])
   await Promise.all([browser?.close(), edge?.stop()])
+  expect(complaints).toEqual([])
 })
 
 beforeEach(async ({ task }) => {
