@@ -1,7 +1,7 @@
 import { hasDesktop, openBrowser } from './browser.ts'
 import { type Deployment, readDeployment } from './deployment.ts'
 import type { Engine } from './engine.ts'
-import { ensureHome, homeAt } from './home.ts'
+import { ensureHome, type Home, homeAt, readJson } from './home.ts'
 import { ensureKeys, type Keys } from './keys.ts'
 import { type Lock, takeHome } from './lock.ts'
 import { checkWeb, prepareDatabase, signInLink, startServer, startSpawner } from './parts.ts'
@@ -10,7 +10,7 @@ import { duration, type Progress, progressOn } from './progress.ts'
 import { Interrupted, listenForInterruption } from './signals.ts'
 
 export type UpOptions = {
-  /** Where to listen; when it is taken, the next free one. */
+  /** Where to listen, the last time's by default; when it is taken, the next free one. */
   port?: number
   /** Show the browser, where there is a desktop. */
   open?: boolean
@@ -50,8 +50,9 @@ async function bringUp(
   stops: AsyncDisposableStack,
   interrupted: AbortSignal,
 ): Promise<Running> {
-  const { port = defaultPort, deployment = readDeployment() } = options
+  const { deployment = readDeployment() } = options
   const home = homeAt(options.home)
+  const port = options.port ?? portBefore(home) ?? defaultPort
   done('node', `${process.version}, dependencies in place`, performance.now())
   const lock = await part(
     'data',
@@ -84,6 +85,12 @@ async function bringUp(
   }
   interrupted.throwIfAborted()
   return { engine, keys, lock }
+}
+
+/** Where it was the last time: browsers are signed in to that address, and agents that lived on know no other. */
+function portBefore(home: Home): number | undefined {
+  const { url } = readJson<{ url?: string }>(home.config) ?? {}
+  return url ? Number(new URL(url).port) || undefined : undefined
 }
 
 async function announce({ open = true, json = false }: UpOptions, { say }: Progress, { engine, keys }: Running) {

@@ -16,7 +16,7 @@ vi.setConfig({ testTimeout: 60_000 })
 const deployment = tinyDeployment()
 const started: Program[] = []
 
-function start(home: string, port = 0): Program {
+function start(home: string, port: number | null = 0): Program {
   const program = startProgram(home, deployment, port)
   started.push(program)
   return program
@@ -112,6 +112,15 @@ test('a taken port: the next one, and it says so', async () => {
   expect(Number(new URL((await program.ready).url).port)).toBeGreaterThan(port)
   expect(program.err.join('\n')).toContain(`(port ${port} was taken)`)
   taken.close()
+})
+
+test('it comes back where it was, so that browsers stay signed in and agents find it', async () => {
+  const home = newHome()
+  const first = start(home)
+  const { url } = await first.ready
+  first.child.kill('SIGINT')
+  await first.ended
+  expect((await start(home, null).ready).url).toBe(url)
 })
 
 test('all that is in a home is for its owner alone', async () => {

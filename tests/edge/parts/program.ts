@@ -20,9 +20,9 @@ export type Program = {
   ended: Promise<number | NodeJS.Signals>
 }
 
-/** `maestro up --json` as a process of its own, in its own process group. */
-export function startProgram(home: string, deployment: Deployment, port = 0): Program {
-  const options = { home, deployment, port, json: true, open: false }
+/** `maestro up --json` as a process of its own, in its own process group; `port` null: none is asked for. */
+export function startProgram(home: string, deployment: Deployment, port: number | null = 0): Program {
+  const options = { home, deployment, ...(port !== null && { port }), json: true, open: false }
   const args = ['--input-type=module', '--eval', source, JSON.stringify(options)]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   const out: string[] = []
