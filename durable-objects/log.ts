@@ -118,7 +118,7 @@ export class Log {
   }
 
   #page(where: string, order: string, seq: number, limit: number, session: string | undefined): Row[] {
-    const concerns = session ? `AND (data ->> '$.session' = ?3 OR data ->> '$.session.id' = ?3)` : ''
+    const concerns = session ? `AND ("by" = ?3 OR data ->> '$.session' = ?3 OR data ->> '$.session.id' = ?3)` : ''
     const query = `SELECT * FROM entries WHERE ${where} ${concerns} ORDER BY ${order} LIMIT ?2`
     return this.#sql.exec<RowRecord>(query, ...(session ? [seq, limit, session] : [seq, limit])).toArray()
   }

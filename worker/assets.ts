@@ -5,7 +5,8 @@ import type { App } from './env.ts'
 const policy = [
   "default-src 'none'",
   "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
+  "style-src 'self'",
+  "style-src-attr 'unsafe-inline'", // the terminal places its rows and cursor by attribute
   "img-src 'self' data:",
   "font-src 'self'",
   "connect-src 'self'",

@@ -140,6 +140,13 @@ test('no secret that a hook lets slip is kept', async () => {
   expect(JSON.stringify(entries)).not.toContain(secret)
 })
 
+test('what a session did is found with it, what its agent did by the command line too', async () => {
+  const { session, task, agent } = await scene.run()
+  await agent.execute('subtask.create', { task, subtask: newId('sub'), title: 'One step' })
+  const { entries } = await scene.owner.askProject('entry.list', { session })
+  expect(entries.map(({ type }) => type)).toContain('subtask:created')
+})
+
 test('the key of a session ends with it', async () => {
   const { session, task, agent } = await scene.run()
   await agent.execute('session.progress', { session, text: 'half way' })
