@@ -8,6 +8,7 @@ import type { Session } from '../../protocol/model.ts'
 import { terminalKinds } from '../../protocol/terminal.ts'
 import { type Mock, startMockMessagesApi } from '../claude-code/mock-messages-api.mjs'
 import { joinTerminal } from '../edge/scene.ts'
+import { openChromium, signIn } from './browser.ts'
 import { claudeProfile, findClaude, prepareClaude } from './claude.ts'
 import { System } from './system.ts'
 
@@ -121,6 +122,13 @@ describe.skipIf('missing' in claude)('the real Claude Code', () => {
       message: expect.stringContaining('touch made.txt'),
     })
 
+    const browser = await openChromium()
+    const page = await browser.newPage()
+    await signIn(page, system.ready.signIn)
+    await page.goto(`${system.ready.url}/p/${shop.options.project}`)
+    const card = page.getByRole('region', { name: /^Needs you 1/ }).getByRole('listitem')
+    await card.getByText('Blocked').waitFor()
+    await card.getByText('touch made.txt').waitFor()
     const terminal = await takeTerminal(session)
     terminal.type('1')
     await until(session, {
@@ -128,6 +136,12 @@ describe.skipIf('missing' in claude)('the real Claude Code', () => {
       needsYou: null,
       tools: expect.objectContaining({ Bash: expect.objectContaining({ calls: 1 }) }),
     })
+    await card.waitFor({ state: 'detached' })
+    await page
+      .getByRole('region', { name: /^Idle 1/ })
+      .getByText('Make a file')
+      .waitFor()
+    await browser.close()
     expect(await system.gitStatus()).toBe('?? made.txt\n')
 
     await shop.execute('session.stop', { session })

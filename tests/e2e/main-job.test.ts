@@ -65,7 +65,7 @@ describe('the main job', () => {
     await region(/^Ended 1/).waitFor()
     await page.getByRole('link', { name: 'Board' }).click()
     await region(/^Done 1/)
-      .getByText('Say hello to Maestro')
+      .getByText('Make daysBetween count whole days')
       .waitFor()
   })
 
