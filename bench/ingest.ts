@@ -88,9 +88,18 @@ const p95: Record<string, number[]> = {}
 for (let round = 0; round < rounds; round++)
   for (const [name, { url, headers, body, each, connections = 64 }] of Object.entries(loads)) {
     const { rate, times } = await postsPerSecond(url, headers, body, { seconds, connections })
+    await archived()
     rates[name] = [...(rates[name] ?? []), rate * each]
     p95[name] = [...(p95[name] ?? []), times[Math.floor(times.length * 0.95)] ?? 0]
   }
+/** Waits until the archive has what came, so that each load pays for its own alone. */
+async function archived(): Promise<void> {
+  for (let behind = 1; behind > 0; ) {
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    behind = Number(/^maestro_archive_behind\S* (\d+)$/m.exec(await owner.ask('metrics', {}))?.[1] ?? 0)
+  }
+}
+
 const ground = median(rates['bare object, one insert a post']!)
 const rows = Object.keys(loads).map((name) => {
   const rate = median(rates[name]!)
