@@ -45,6 +45,7 @@ export function taskPage(task: Task, look: Look): string {
       look,
     ),
     task.description,
+    task.acceptance && `${paint.dim('done when')}  ${task.acceptance}`,
     task.subtasks.length > 0 && subtaskLines(task.subtasks, look),
     note && `${paint.dim(`${note.by}, ${ago(note.at, now)}:`)} ${note.text}`,
     result &&

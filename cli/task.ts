@@ -41,7 +41,7 @@ function create(context: Context): Command {
     examples: [
       'maestro task create "Fix the date parser" --priority high --label bug',
       'maestro task create "Release" --needs task_4hq1w8ze --subtask "Write the notes" --subtask "Tag it"',
-      'maestro task create "Sort imports" --body-file notes.md',
+      'maestro task create "Sort imports" --body-file notes.md --acceptance "npm test passes"',
     ],
     result: (done, { task, title }) =>
       changed(done, { task }, (look, isNew) => said(`${task}  ${title}`, look, isNew, 'was there already'), [
@@ -91,11 +91,11 @@ function edit(context: Context): Command {
     flags: text,
     examples: ['maestro task edit task_4hq1w8ze --title "Fix the date parser" --priority urgent'],
     fill: (_, given) => {
-      const named = ['title', 'description', 'priority', 'labels', 'needs', 'position']
+      const named = ['title', 'description', 'acceptance', 'priority', 'labels', 'needs', 'position']
       if (named.some((name) => given[name] !== undefined)) return {}
       refuse('invalid_input', 'Nothing to change was given', {
         suggestion: `maestro task edit ${given.task} --title "…"`,
-        validValues: ['--title', '--body', '--priority', '--label', '--needs', '--position'],
+        validValues: ['--title', '--body', '--acceptance', '--priority', '--label', '--needs', '--position'],
       })
     },
     result: (done, { task }) => changed(done, { task }, (look, isNew) => said(`${task} changed`, look, isNew)),

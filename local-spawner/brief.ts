@@ -17,10 +17,11 @@ export function promptFor({ session, tasks }: Brief, skills: readonly Skill[]): 
   return [...tasks.map((one) => describeTask(one, limit)), session.prompt, skill].filter(Boolean).join('\n\n')
 }
 
-function describeTask({ id, title, description, subtasks }: Task, limit: number): string {
+function describeTask({ id, title, description, acceptance, subtasks }: Task, limit: number): string {
   const steps = subtasks.map((sub) => `- [${sub.status === 'done' ? 'x' : ' '}] ${sub.id} ${sub.title}`)
   const list = steps.length ? `Subtasks:\n${steps.join('\n')}` : ''
-  return [`# ${title}\n\nThis is task ${id}.`, clipped(description, limit, id), list].filter(Boolean).join('\n\n')
+  const done = acceptance && `It is done when: ${clipped(acceptance, limit, id)}`
+  return [`# ${title}\n\nThis is task ${id}.`, clipped(description, limit, id), done, list].filter(Boolean).join('\n\n')
 }
 
 function clipped(text: string, limit: number, id: TaskId): string {

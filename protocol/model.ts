@@ -25,6 +25,7 @@ export const Task = z.object({
   id: TaskId,
   title: z.string(),
   description: z.string(),
+  acceptance: z.string().describe('How to see that it is done'),
   status: TaskStatus,
   priority: Priority,
   labels: z.array(z.string()),

@@ -9,8 +9,9 @@ import { emptyProject, type Project } from './model.ts'
 import { decideSession, evolveSession, type SessionEvent, sessionCommands, sessionEvents } from './session.ts'
 import { decideSpawner, evolveSpawner, type SpawnerEvent, spawnerCommands, spawnerEvents } from './spawner.ts'
 import { decideSubtask, evolveSubtask, type SubtaskEvent, subtaskCommands, subtaskEvents } from './subtask.ts'
-import { decideTask, taskCommands } from './task.ts'
+import { decideTask } from './task.ts'
 import { type Context, checkLive } from './task-access.ts'
+import { taskCommands } from './task-commands.ts'
 import { evolveTask, type TaskEvent, taskEvents } from './task-events.ts'
 
 const name = z.string().trim().min(1, 'a project needs a name').max(100).describe('What people call it')

@@ -3,7 +3,7 @@ import type { RequestsIn, Table } from './declare.ts'
 import { refuse } from './errors.ts'
 import { readyTasks } from './graph.ts'
 import { SessionId, TaskId } from './ids.ts'
-import { type Project, type Session, SessionStatus, type Spawner, type Task, TaskStatus } from './model.ts'
+import { Priority, type Project, type Session, SessionStatus, type Spawner, type Task, TaskStatus } from './model.ts'
 import { theSession, theTask } from './task-access.ts'
 
 const page = {
@@ -31,6 +31,8 @@ export const queries = {
       session: SessionId.optional().describe('Only those of this session'),
       ready: z.stringbool().optional().describe('Only those that could start now'),
       label: z.string().optional().describe('Only those with this label'),
+      priority: Priority.optional().describe('Only those of this priority'),
+      search: z.string().trim().max(200).optional().describe('Only those in which all these words are found'),
     }),
   },
   'task.show': {
@@ -106,14 +108,28 @@ export function answer(project: Project, query: Query): Answer[QueryType] {
   }
 }
 
-function tasksLike(project: Project, { status, session, ready, label }: Query & { type: 'task.list' }): Task[] {
+function tasksLike(project: Project, asked: Query & { type: 'task.list' }): Task[] {
+  const { status, session, ready, label, priority, search } = asked
+  const words = search?.toLowerCase().split(/\s+/).filter(Boolean) ?? []
   const from = ready ? readyTasks(project) : Object.values(project.tasks).sort((a, b) => a.position - b.position)
   return from.filter(
     (task) =>
       (!status || task.status === status) &&
       (!session || task.assignee === session || (project.sessions[session]?.tasks.includes(task.id) ?? false)) &&
-      (!label || task.labels.includes(label)),
+      (!label || task.labels.includes(label)) &&
+      (!priority || task.priority === priority) &&
+      hasAll(task, words),
   )
+}
+
+/** Everything a task says is searched: its texts, its words, its steps, its result. */
+function hasAll(task: Task, words: string[]): boolean {
+  if (words.length === 0) return true
+  const { id, title, description, acceptance, labels, subtasks, result, note, blocked } = task
+  const texts = [id, title, description, acceptance, ...labels, ...subtasks.map((one) => one.title)]
+  texts.push(result?.summary ?? '', note?.text ?? '', blocked?.reason ?? '')
+  const text = texts.join('\n').toLowerCase()
+  return words.every((word) => text.includes(word))
 }
 
 const attention: Record<Session['status'], number> = { waiting: 0, running: 1, spawning: 2, idle: 3, ended: 4 }

@@ -42,7 +42,12 @@ export function updated(task: Task, action: Action, changes: Changes): TaskEvent
 export function evolveTask(project: Project, { type, data, by, at }: Logged<TaskEvent>): void {
   if (type === 'task:created') {
     // The log's entry stays as it was written: what is changed in place later must be the project's own.
-    project.tasks[data.task.id] = { ...data.task, subtasks: data.task.subtasks.map((subtask) => ({ ...subtask })) }
+    // Entries of the time before tasks had it lack `acceptance`.
+    project.tasks[data.task.id] = {
+      ...{ acceptance: '' },
+      ...data.task,
+      subtasks: data.task.subtasks.map((subtask) => ({ ...subtask })),
+    }
     return
   }
   const task = project.tasks[data.task]

@@ -20,6 +20,7 @@ type Given = {
   task: TaskId
   title: string
   description: string
+  acceptance: string
   priority: Priority
   labels: string[]
   needs: TaskId[]
@@ -27,12 +28,12 @@ type Given = {
 }
 
 export function newTask(
-  { task, title, description, priority, labels, needs, subtasks }: Given,
+  { task, title, description, acceptance, priority, labels, needs, subtasks }: Given,
   by: string,
   now: number,
 ): Task {
   return {
-    ...{ id: task, title, description, status: 'todo', priority, labels, needs },
+    ...{ id: task, title, description, acceptance, status: 'todo', priority, labels, needs },
     subtasks: subtasks.map((sub) => ({
       id: sub.subtask,
       title: sub.title,

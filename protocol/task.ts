@@ -1,11 +1,11 @@
-import * as z from 'zod'
 import { nameOf } from './actor.ts'
-import type { RequestsIn, Table } from './declare.ts'
+import type { RequestsIn } from './declare.ts'
 import { refuse } from './errors.ts'
 import { releasedBy, waitingFor } from './graph.ts'
-import { SessionId, SubtaskId, TaskId } from './ids.ts'
-import { Priority, type Project, type Task } from './model.ts'
-import { type Context, taskFor, theSession, theTask } from './task-access.ts'
+import type { SessionId } from './ids.ts'
+import type { Project, Task } from './model.ts'
+import { type Context, isAncestor, taskFor, theSession, theTask } from './task-access.ts'
+import type { taskCommands } from './task-commands.ts'
 import { type TaskEvent, updated } from './task-events.ts'
 import {
   checkNeeds,
@@ -20,107 +20,6 @@ import {
   resumed,
 } from './task-rules.ts'
 
-const title = z.string().trim().min(1, 'a task needs a title').max(300).describe('What is to be done, in one line')
-const description = z.string().max(50_000).describe('What is to be done, at length')
-const labels = z.array(z.string().trim().min(1).max(50)).max(50).describe('Words to find it by')
-const needs = z.array(TaskId).max(100).describe('Tasks that must be done first')
-const reason = z.string().trim().min(1, 'say why, in a sentence').max(2_000)
-const result = {
-  summary: z.string().max(10_000).default('').describe('What was done'),
-  links: z.array(z.string().max(2_000)).max(50).default([]).describe('Where to see it'),
-  files: z.array(z.string().max(1_000)).max(1_000).default([]).describe('Files touched'),
-}
-const post = <const P extends string>(verb: P) =>
-  ({ method: 'POST', path: `/tasks/:task/${verb}`, scope: 'task:write' }) as const
-
-export const taskCommands = {
-  'task.create': {
-    summary: 'Add a task to the project',
-    method: 'POST',
-    path: '/tasks',
-    scope: 'task:write',
-    input: z.object({
-      task: TaskId,
-      title,
-      description: description.default(''),
-      priority: Priority.default('medium').describe('How soon it matters'),
-      labels: labels.default([]),
-      needs: needs.default([]),
-      subtasks: z
-        .array(z.object({ subtask: SubtaskId, title: z.string().trim().min(1).max(300) }))
-        .max(200)
-        .default([])
-        .describe('Its steps, in order'),
-    }),
-  },
-  'task.edit': {
-    summary: 'Change what a task says',
-    method: 'PATCH',
-    path: '/tasks/:task',
-    scope: 'task:write',
-    input: z.object({
-      task: TaskId,
-      title: title.optional(),
-      description: description.optional(),
-      priority: Priority.optional().describe('How soon it matters'),
-      labels: labels.optional(),
-      needs: needs.optional(),
-      position: z.number().optional().describe('Its place on the board, smaller first'),
-    }),
-  },
-  'task.claim': {
-    summary: 'Take a ready task for a session; one winner',
-    ...post('claim'),
-    input: z.object({ task: TaskId, session: SessionId.describe('The session that will work on it') }),
-  },
-  'task.next': {
-    summary: 'Take the best ready task for a session',
-    method: 'POST',
-    path: '/tasks/next',
-    scope: 'task:write',
-    input: z.object({ session: SessionId.describe('The session that will work on it') }),
-  },
-  'task.release': { summary: 'Give a task back', ...post('release'), input: z.object({ task: TaskId }) },
-  'task.block': {
-    summary: 'Say that a task cannot go on, and why',
-    ...post('block'),
-    input: z.object({ task: TaskId, reason: reason.describe('What is in the way') }),
-  },
-  'task.unblock': {
-    summary: 'Say that a blocked task can go on',
-    ...post('unblock'),
-    input: z.object({ task: TaskId }),
-  },
-  'task.review': {
-    summary: 'Hand a task to a person to look at',
-    ...post('review'),
-    input: z.object({ task: TaskId, ...result }),
-  },
-  'task.complete': {
-    summary: 'Finish a task; what waited for it becomes ready',
-    ...post('complete'),
-    input: z.object({ task: TaskId, ...result }),
-  },
-  'task.reopen': { summary: 'Take a task up again', ...post('reopen'), input: z.object({ task: TaskId }) },
-  'task.cancel': {
-    summary: 'Give a task up',
-    ...post('cancel'),
-    input: z.object({ task: TaskId, reason: z.string().max(2_000).default('').describe('Why') }),
-  },
-  'task.delete': {
-    summary: 'Remove a task that nobody works on',
-    method: 'DELETE',
-    path: '/tasks/:task',
-    scope: 'task:write',
-    input: z.object({ task: TaskId }),
-  },
-  'task.note': {
-    summary: "Add a line to a task's timeline",
-    ...post('notes'),
-    input: z.object({ task: TaskId, text: z.string().trim().min(1).max(10_000).describe('Progress, or a remark') }),
-  },
-} as const satisfies Table
-
 export type TaskCommand = RequestsIn<typeof taskCommands>
 
 export function decideTask(project: Project, command: TaskCommand, context: Context): TaskEvent[] {
@@ -134,6 +33,8 @@ export function decideTask(project: Project, command: TaskCommand, context: Cont
   switch (command.type) {
     case 'task.edit':
       return edit(project, task, command)
+    case 'task.assign':
+      return assign(project, task, command, context)
     case 'task.release':
       if (task.status === 'todo' && task.assignee === null) return []
       expectStatus(task, 'give it back', 'todo', 'in_progress')
@@ -212,6 +113,30 @@ function claim(project: Project, task: Task, id: SessionId, { by, now }: Context
   expectStatus(task, 'claim it', 'todo')
   expectReady(project, task)
   return [updated(task, 'claimed', inProgress(task, id, now))]
+}
+
+/** Unlike a claim it may take the task from somebody; two who do so at once can each say from whom. */
+function assign(
+  project: Project,
+  task: Task,
+  { session: id, from }: TaskCommand & { type: 'task.assign' },
+  { by, now }: Context,
+): TaskEvent[] {
+  const session = theSession(project, id)
+  if (by.session && by.session !== id && !isAncestor(project, by.session, id)) {
+    refuse('forbidden', `${id} is neither ${by.session} nor started by it`, { suggestion: 'maestro session list' })
+  }
+  if (session.status === 'ended') refuse('wrong_status', `${id} has ended`, { suggestion: 'maestro session list' })
+  if (task.assignee === id) return []
+  if (from && task.assignee !== from) {
+    const has = task.assignee ? `is ${task.assignee}'s` : "is nobody's"
+    refuse('conflict', `${task.id} ${has}, not ${from}'s`, { suggestion: `maestro task show ${task.id}` })
+  }
+  expectStatus(task, 'give it to a session', 'todo', 'in_progress')
+  expectReady(project, task)
+  const waits = session.status === 'spawning' // it begins when the session runs, as what it was spawned on does
+  const changes = waits ? { status: 'todo' as const, assignee: id, lease: null } : inProgress(task, id, now)
+  return [updated(task, waits ? 'assigned' : 'claimed', changes)]
 }
 
 function complete(

@@ -33,6 +33,7 @@ const task = (more: Partial<Task> = {}): Task => ({
         task: 'task_00000001',
         title: 'Plant a tree',
         description: 'An oak.',
+        acceptance: 'A leaf is seen.',
         priority: 'medium',
         labels: [],
         needs: [],

@@ -69,7 +69,7 @@ async function connect(actor: Actor, query = '') {
 
 async function running(): Promise<{ task: TaskId; session: SessionId }> {
   const [task, session] = [shortId('task', bytes()), shortId('sess', bytes())]
-  const none = { description: '', priority: 'medium' as const, labels: [], needs: [], subtasks: [] }
+  const none = { description: '', priority: 'medium' as const, acceptance: '', labels: [], needs: [], subtasks: [] }
   await done(daemon, { type: 'spawner.online', spawner: me, ...inventory, alive: [] })
   await done(owner, { type: 'task.create', task, title: 'Task', ...none })
   const wanted = { profile: 'demo', workspace: 'scratch', role: 'worker' as const, name: '', prompt: '', spawner: null }
@@ -105,6 +105,7 @@ describe('an object that slept', () => {
       title: 'Many notes',
       description: '',
       priority: 'low',
+      acceptance: '',
       labels: [],
       needs: [],
       subtasks: [],
@@ -116,7 +117,7 @@ describe('an object that slept', () => {
   })
 
   test('wakes from a large snapshot to the letter, whatever it is written in', async () => {
-    const long = { priority: 'low' as const, labels: [], needs: [], subtasks: [] }
+    const long = { priority: 'low' as const, acceptance: '', labels: [], needs: [], subtasks: [] }
     // Characters of two halves, at even and at odd places, so that some part would end within one.
     for (const title of ['🎻', 'a🎻', '漢']) {
       for (let i = 0; i < 20; i++) {
@@ -225,7 +226,14 @@ describe('the archive', () => {
   })
 
   test('takes entries of any size, in parts that fit into a statement', async () => {
-    const given = { priority: 'low' as const, labels: [], needs: [], subtasks: [], description: '漢'.repeat(50_000) }
+    const given = {
+      priority: 'low' as const,
+      acceptance: '',
+      labels: [],
+      needs: [],
+      subtasks: [],
+      description: '漢'.repeat(50_000),
+    }
     for (let i = 0; i < 60; i++)
       await done(owner, { type: 'task.create', task: shortId('task', bytes()), title: `Long ${i}`, ...given })
     const task = shortId('task', bytes())

@@ -31,6 +31,14 @@ export function TaskText(props: { of: Task }) {
         <Show when={props.of.description}>
           {(text) => <p class="mt-2 max-w-[75ch] break-words whitespace-pre-wrap">{visible(text())}</p>}
         </Show>
+        <Show when={props.of.acceptance}>
+          {(text) => (
+            <p class="mt-2 max-w-[75ch] break-words whitespace-pre-wrap">
+              <span class="text-dim">Done when: </span>
+              {visible(text())}
+            </p>
+          )}
+        </Show>
         <Show when={props.of.result?.summary}>
           {(text) => (
             <p class="mt-2 max-w-[75ch] rounded-md bg-green-bg px-3 py-2 break-words whitespace-pre-wrap">
@@ -47,11 +55,12 @@ function EditTask(props: { of: Task; onEnd: () => void }) {
   const store = useProject()
   const [title, setTitle] = createSignal(props.of.title)
   const [description, setDescription] = createSignal(props.of.description)
+  const [acceptance, setAcceptance] = createSignal(props.of.acceptance)
   const [priority, setPriority] = createSignal(props.of.priority)
   const keep = async (event: SubmitEvent) => {
     event.preventDefault()
-    if (await store.editTask(props.of.id, { title: title(), description: description(), priority: priority() }))
-      props.onEnd()
+    const given = { title: title(), description: description(), acceptance: acceptance(), priority: priority() }
+    if (await store.editTask(props.of.id, given)) props.onEnd()
   }
   return (
     <form
@@ -65,6 +74,12 @@ function EditTask(props: { of: Task; onEnd: () => void }) {
         rows={5}
         value={description()}
         onInput={(event) => setDescription(event.currentTarget.value)}
+      />
+      <TextField
+        aria-label="Done when"
+        placeholder="Done when…"
+        value={acceptance()}
+        onInput={(event) => setAcceptance(event.currentTarget.value)}
       />
       <div class="flex gap-2">
         <div class="w-32">

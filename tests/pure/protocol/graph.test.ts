@@ -39,7 +39,16 @@ function chain(count: number) {
   for (let n = 1; n <= count; n++) {
     const needs = n > 1 ? [taskId(n - 1)] : []
     const task: Task = newTask(
-      { task: taskId(n), title: 'x', description: '', priority: 'low', labels: [], needs, subtasks: [] },
+      {
+        task: taskId(n),
+        title: 'x',
+        description: '',
+        acceptance: '',
+        priority: 'low',
+        labels: [],
+        needs,
+        subtasks: [],
+      },
       'x',
       n,
     )

@@ -15,6 +15,7 @@ import {
   s3,
   sessionId,
   spawn,
+  subId,
   t1,
   t2,
   t3,
@@ -45,6 +46,20 @@ describe('the list of tasks', () => {
     expect(ids(tasks(story, { label: 'a' }))).toEqual([t1])
     expect(ids(tasks(story, { session: s1 }))).toEqual([t2])
     expect(ids(tasks(story, { ready: 'true' }))).toEqual([t1])
+  })
+  test('can be searched: every word must be somewhere in what the task says', () => {
+    const steps = [{ subtask: subId(1), title: 'Rake the leaves' }]
+    const story = given(
+      add(t1, { description: 'In the GARDEN', subtasks: steps }),
+      add(t2, { acceptance: 'no leaves' }),
+    )
+    expect(ids(tasks(story, { search: 'leaves' }))).toEqual([t1, t2])
+    expect(ids(tasks(story, { search: ' garden  rake' }))).toEqual([t1])
+    expect(ids(tasks(story, { search: 'garden no' }))).toEqual([])
+  })
+  test('can be of one priority', () => {
+    const story = given(add(t1, { priority: 'urgent' }), add(t2))
+    expect(ids(tasks(story, { priority: 'urgent' }))).toEqual([t1])
   })
   test('comes in pages that miss and repeat nothing', () => {
     const story = given(...Array.from({ length: 7 }, (_, i) => add(taskId(i + 1))))

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { add, agent, atWork, complete, given, m1, online, s1, s2, spawn, t1, t2, t3, take } from './given.ts'
+import { add, agent, atWork, complete, ended, given, m1, online, s1, s2, spawn, t1, t2, t3, take } from './given.ts'
 
 const blocked = { type: 'task.block', task: t1, reason: 'no key for the printer' } as const
 const review = { type: 'task.review', task: t1, summary: 'It prints' } as const
@@ -96,6 +96,38 @@ describe('editing a task', () => {
   })
   test('of a task that does not exist is refused', () =>
     expect(given().when({ ...edit, title: 'x' }).refused).toMatchObject({ error: 'task_not_found', field: 'task' }))
+})
+
+describe('giving a task to another session', () => {
+  const two = [...inProgress, ...atWork(s2)]
+  const give = { type: 'task.assign', task: t1, session: s2 } as const
+  test('takes it from whoever has it', () => {
+    const { task, session } = given(...two).when(give, { now: 5_000 })
+    expect(task(t1)).toMatchObject({ status: 'in_progress', assignee: s2, lease: { session: s2 } })
+    expect(session(s2).tasks).toContain(t1)
+  })
+  test('to one that is about to start reserves it for that one', () => {
+    const { task } = given(...inProgress, spawn(s2)).when(give)
+    expect(task(t1)).toMatchObject({ status: 'todo', assignee: s2, lease: null })
+  })
+  test('is refused when it is no longer whose it was thought to be', () => {
+    const story = given(...two, give)
+    expect(story.when({ ...give, session: s1, from: s1 }).refused).toMatchObject({
+      error: 'conflict',
+      message: `${t1} is ${s2}'s, not ${s1}'s`,
+    })
+  })
+  test('is not for an agent that neither has it nor started the other', () => {
+    expect(given(...two).when(give, { by: agent(s2) }).refused).toMatchObject({ error: 'forbidden' })
+    expect(given(...two).when(give, { by: agent(s1) }).refused).toMatchObject({ error: 'forbidden' })
+  })
+  test('is refused when that one has ended, when it waits for others, and when it is done', () => {
+    expect(given(...two, ended(s2, 'completed')).when(give).refused).toMatchObject({ error: 'wrong_status' })
+    expect(given(add(t2), add(t1, { needs: [t2] }), ...atWork(s2)).when(give).refused).toMatchObject({
+      error: 'not_ready',
+    })
+    expect(given(...two, complete(t1)).when(give).refused).toMatchObject({ error: 'wrong_status' })
+  })
 })
 
 describe('taking a task', () => {

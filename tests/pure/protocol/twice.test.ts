@@ -39,6 +39,7 @@ const cases: [Asked, Step[], Actor?][] = [
   [{ type: 'task.edit', task: t1, title: 'Better', labels: ['a'], needs: [t2] }, [add(t1), add(t2)]],
   [take(t1, s1), [add(t1), ...atWork(s1)], agent(s1)],
   [{ type: 'task.next', session: s1 }, [add(t1), add(t2), ...atWork(s1)], agent(s1)],
+  [{ type: 'task.assign', task: t1, session: s2 }, [...working, ...atWork(s2)]],
   [{ type: 'task.release', task: t1 }, working, agent(s1)],
   [{ type: 'task.release', task: t1 }, [add(t1), ...atWork(s1), take(t1, s1)], agent(s1)],
   [
