@@ -14,7 +14,7 @@ import { status } from './status.ts'
 import { subtask } from './subtask.ts'
 import { demo, down, open, up } from './system.ts'
 import { task } from './task.ts'
-import { allOptions, Stopped } from './usage.ts'
+import { allOptions, everyCommand, Stopped } from './usage.ts'
 import { version } from './version.ts'
 
 const nouns = [
@@ -58,11 +58,6 @@ const globals = [
   ['--no-color', 'No colours'],
   ['--verbose', 'Say what is asked of the server'],
 ] as const
-
-export function* everyCommand(root: Command): Generator<Command> {
-  yield root
-  for (const command of root.commands) yield* everyCommand(command)
-}
 
 /** Commander says nothing and ends nothing itself: main.ts does, in one place. */
 function quiet(command: Command, { io }: Context): void {

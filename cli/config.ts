@@ -1,12 +1,14 @@
 import { Command } from 'commander'
+import * as z from 'zod'
 import { readJson, writeJson } from '../embedded/home.ts'
 import { refuse } from '../protocol/errors.ts'
 import { type Context, found, type Result } from './context.ts'
+import { promise } from './contract.ts'
 import { type Column, table } from './look.ts'
 import { nearest } from './nearest.ts'
 import { written } from './noun.ts'
 import { findProject } from './project-choice.ts'
-import { type Setting, type SettingName, settingNames } from './settings.ts'
+import { origins, type Setting, type SettingName, settingNames } from './settings.ts'
 import { refusalForVerb } from './usage.ts'
 import { examples } from './verb.ts'
 
@@ -22,6 +24,7 @@ export function config(context: Context): Command {
     'maestro config set url http://127.0.0.1:4747',
     'maestro config get project',
   ])
+  promise(command, { output: z.union([Row, Listed, Written]), who: 'owner', stream: false })
   for (const verb of verbs(context)) command.addCommand(verb)
   return command.action(async () => {
     const { get, set, list: all } = command.opts<{ get?: string; set?: string[]; list?: true }>()
@@ -39,7 +42,7 @@ function verbs(context: Context): Command[] {
       context,
       'get',
       'One setting, and where it comes from',
-      { args: [named], examples: ['maestro config get url'] },
+      { args: [named], examples: ['maestro config get url'], output: Row, who: 'anyone' },
       ([name]) => one(context, name!),
     ),
     written(
@@ -49,6 +52,8 @@ function verbs(context: Context): Command[] {
       {
         args: [named, ['<value>', 'Its value']],
         examples: ['maestro config set url http://127.0.0.1:4747', 'maestro config set project ""'],
+        output: Written,
+        who: 'owner',
       },
       ([name, value]) => write(context, name!, value!),
     ),
@@ -56,13 +61,21 @@ function verbs(context: Context): Command[] {
       context,
       'list',
       'All settings, and where they come from',
-      { examples: ['maestro config list --json'] },
+      { examples: ['maestro config list --json'], output: Listed, who: 'anyone' },
       () => list(context),
     ),
   ]
 }
 
-type Row = { name: string; value: string | null; origin: string | null; from: string | null }
+const Row = z.object({
+  name: z.string(),
+  value: z.string().nullable(),
+  origin: z.enum(origins).nullable(),
+  from: z.string().nullable().describe('The flag, the variable or the file that says so'),
+})
+type Row = z.infer<typeof Row>
+const Listed = z.object({ items: z.array(Row) })
+const Written = z.object({ name: z.string(), value: z.string().nullable(), file: z.string() })
 
 const rowOf = (name: string, found: Setting | undefined): Row => ({
   ...{ name, value: found?.value ?? null, origin: found?.origin ?? null, from: found?.from ?? null },

@@ -1,4 +1,6 @@
 import type { Command } from 'commander'
+import * as z from 'zod'
+import { directoryAnswers } from '../protocol/answers.ts'
 import { directory, type KeyFacts } from '../protocol/directory.ts'
 import { type Context, found } from './context.ts'
 import { ago, type Column, table } from './look.ts'
@@ -13,6 +15,7 @@ export function key(context: Context): Command {
 function create(context: Context): Command {
   return verb(context, directory['key.create'], 'key.create', (input) => context.server.ask('key.create', input), {
     args: ['name'],
+    output: directoryAnswers['key.create'],
     flags: { scopes: 'scope' },
     omit: ['project'],
     // `--project` is every command's; a key is good for one project only when it is said.
@@ -28,7 +31,8 @@ function create(context: Context): Command {
 }
 
 function list(context: Context): Command {
-  return written(context, 'list', 'Keys, without their secrets', { examples: ['maestro key list'] }, async () => {
+  const about = { examples: ['maestro key list'], output: directoryAnswers['key.list'], who: 'key:manage' as const }
+  return written(context, 'list', 'Keys, without their secrets', about, async () => {
     const { now } = context.look()
     const columns: Column<KeyFacts>[] = [
       { title: 'id', cell: ({ id }) => id },
@@ -51,6 +55,7 @@ function ends({ revokedAt, expiresAt }: KeyFacts, now: number): string {
 function revoke(context: Context): Command {
   return verb(context, directory['key.revoke'], 'key.revoke', (input) => context.server.ask('key.revoke', input), {
     args: ['key'],
+    output: directoryAnswers['key.revoke'].extend({ key: z.string() }),
     examples: ['maestro key revoke key_2f1c9a80b7d3e645'],
     result: ({ closed }, { key }) =>
       found(

@@ -1,5 +1,7 @@
 import { Command } from 'commander'
+import type * as z from 'zod'
 import type { Context, Result } from './context.ts'
+import { type Audience, promise } from './contract.ts'
 import { examples } from './verb.ts'
 
 /** A noun with its verbs: `maestro task …`. */
@@ -13,6 +15,10 @@ type Written = {
   args?: [name: string, summary: string][]
   options?: [flags: string, summary: string][]
   examples: string[]
+  /** The schema of `data` under `--json`; with `stream`, of one line of what it writes while it runs. */
+  output: z.ZodType
+  who: Audience
+  stream?: boolean
 }
 
 /** A command that no request stands behind, written by hand. `act` gets the arguments, then the options. */
@@ -20,7 +26,7 @@ export function written(
   context: Context,
   name: string,
   summary: string,
-  { args = [], options = [], examples: lines }: Written,
+  { args = [], options = [], examples: lines, output, who, stream = false }: Written,
   act: (
     args: (string | undefined)[],
     options: Record<string, unknown>,
@@ -30,6 +36,7 @@ export function written(
   for (const [arg, about] of args) command.argument(arg, about)
   for (const [flags, about] of options) command.option(flags, about)
   examples(command, lines)
+  promise(command, { output, who, stream })
   return command.action(async (...all: unknown[]) => {
     if (context.rehearsal) return
     const given = all.slice(0, args.length) as (string | undefined)[] // no argument of a hand-written command takes many

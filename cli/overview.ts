@@ -1,32 +1,50 @@
+import * as z from 'zod'
 import { readyTasks } from '../protocol/graph.ts'
-import type { Project, Session, Spawner, Task } from '../protocol/model.ts'
+import { SessionId, TaskId } from '../protocol/ids.ts'
+import { type Project, type Session, SessionStatus, Spawner, Task, TaskStatus } from '../protocol/model.ts'
 import { atWork, unreachableSince, waitsFor } from '../protocol/session-rules.ts'
 import { doing } from './session-text.ts'
 
-/** Something that goes on only when a person does something. Times are ms since 1970. */
-export type Attention =
-  | { kind: 'session'; id: string; name: string; status: Session['status']; why: string; since: number }
-  | { kind: 'task'; id: string; name: string; status: Task['status']; why: string; since: number }
+const ms = z.number().int().describe('ms since 1970')
 
-export type Working = {
-  id: string
-  name: string
-  status: Session['status']
-  tasks: string[]
-  /** What it does, or why it waits. */
-  now: string
-  since: number
-}
+/** Something that goes on only when a person does something. */
+const Attention = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('session'),
+    id: SessionId,
+    name: z.string(),
+    status: SessionStatus,
+    why: z.string(),
+    since: ms,
+  }),
+  z.object({ kind: z.literal('task'), id: TaskId, name: z.string(), status: TaskStatus, why: z.string(), since: ms }),
+])
 
-export type Machine = Pick<Spawner, 'id' | 'name' | 'status' | 'since' | 'capacity'> & { sessions: number }
+const Working = z.object({
+  id: SessionId,
+  name: z.string(),
+  status: SessionStatus,
+  tasks: z.array(TaskId),
+  now: z.string().describe('What it does, or why it waits'),
+  since: ms,
+})
 
-export type Overview = {
-  project: { id: string | null; name: string }
-  needsYou: Attention[]
-  working: Working[]
-  ready: Pick<Task, 'id' | 'title' | 'priority'>[]
-  machines: Machine[]
-}
+const Machine = Spawner.pick({ id: true, name: true, status: true, since: true, capacity: true }).extend({
+  sessions: z.number().int().describe('How many it runs now'),
+})
+
+export const Overview = z.object({
+  project: z.object({ id: z.string().nullable(), name: z.string() }),
+  needsYou: z.array(Attention),
+  working: z.array(Working),
+  ready: z.array(Task.pick({ id: true, title: true, priority: true })),
+  machines: z.array(Machine),
+})
+
+export type Attention = z.infer<typeof Attention>
+export type Working = z.infer<typeof Working>
+export type Machine = z.infer<typeof Machine>
+export type Overview = z.infer<typeof Overview>
 
 /** A project by what needs somebody. */
 export function overviewOf(project: Project): Overview {

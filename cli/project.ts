@@ -1,7 +1,10 @@
 import type { Command } from 'commander'
+import * as z from 'zod'
 import { readJson, writeJson } from '../embedded/home.ts'
-import { directory, type ProjectFacts } from '../protocol/directory.ts'
-import type { ProjectId } from '../protocol/ids.ts'
+import { ProjectFacts } from '../protocol/answers.ts'
+import { directory } from '../protocol/directory.ts'
+import { ProjectId } from '../protocol/ids.ts'
+import { Project } from '../protocol/model.ts'
 import { type Context, found } from './context.ts'
 import { ago, type Column, count, facts, table } from './look.ts'
 import { noun, written } from './noun.ts'
@@ -27,6 +30,7 @@ function create(context: Context): Command {
     {
       args: ['name'],
       omit: ['project'],
+      output: z.object({ project: ProjectId, name: z.string(), inUse: z.boolean() }),
       fill: (_, __, make) => ({ project: make('proj') }),
       examples: ['maestro project create "Date library"'],
       result: ({ project }, { name }) => {
@@ -54,11 +58,13 @@ function keep({ settings: { home } }: Context, project: ProjectId): void {
 }
 
 function list(context: Context): Command {
-  return written(context, 'list', 'Projects', { examples: ['maestro project list --json'] }, async () => {
+  const output = z.object({ items: z.array(ProjectFacts.extend({ inUse: z.boolean() })) })
+  const examples = ['maestro project list --json']
+  return written(context, 'list', 'Projects', { examples, output, who: 'read' }, async () => {
     const { items } = await context.server.ask('project.list', {})
     const set = context.settings.find('project')
     const used = set && (await findProject(context, set.value).catch(() => undefined)) // a wrong setting is no reason not to list
-    const columns: Column<ProjectFacts>[] = [
+    const columns: Column<z.infer<typeof ProjectFacts>>[] = [
       { title: 'id', cell: ({ id }) => id },
       { title: 'name', cell: ({ name, id }) => `${name}${id === used ? ' (in use)' : ''}`, flexible: true },
       { title: 'needs you', cell: ({ needsYou }) => (needsYou ? String(needsYou) : ''), right: true },
@@ -82,6 +88,8 @@ function use(context: Context): Command {
       args: [['<project>', 'Its id, its name or the beginning of either']],
       options: [['--here', 'For this folder and all below it (.maestro.json), not for all you do']],
       examples: ['maestro project use "Date library"', 'maestro project use proj_019a --here'],
+      output: z.object({ project: ProjectId, name: z.string(), file: z.string() }),
+      who: 'owner',
     },
     async ([word], { here }) => {
       const project = await findProject(context, word!)
@@ -105,6 +113,8 @@ function show(context: Context): Command {
     {
       args: [['[project]', 'Its id, its name or the beginning of either (default: the one in use)']],
       examples: ['maestro project show', 'maestro project show "Date library" --json'],
+      output: Project,
+      who: 'read',
     },
     async ([word]) => {
       const client = word ? context.server.with({ project: await findProject(context, word) }) : await context.project()

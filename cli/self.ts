@@ -1,5 +1,8 @@
 import type { Command } from 'commander'
+import * as z from 'zod'
+import { Whoami } from '../protocol/answers.ts'
 import { refuse } from '../protocol/errors.ts'
+import { TaskId } from '../protocol/ids.ts'
 import { type Context, found } from './context.ts'
 import { facts } from './look.ts'
 import { written } from './noun.ts'
@@ -33,6 +36,8 @@ export function whoami(context: Context): Command {
     'Who you are to the server, and in which project and session this runs',
     {
       examples: ['maestro whoami', 'maestro whoami --json'],
+      output: Whoami.extend({ url: z.string(), project: z.string().nullable(), tasks: z.array(TaskId) }),
+      who: 'anyone',
     },
     async () => {
       const me = await context.server.ask('whoami', {})

@@ -1,9 +1,26 @@
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
+import * as z from 'zod'
 import type { Context } from './context.ts'
 import { found } from './context.ts'
 import { type Column, table } from './look.ts'
 import { noun, written } from './noun.ts'
+
+const Listed = z.object({
+  name: z.string(),
+  version: z.string(),
+  roles: z.array(z.string()),
+  description: z.string(),
+  dir: z.string(),
+})
+const Problem = z.object({ dir: z.string(), file: z.string(), field: z.string(), message: z.string() })
+const Shown = Listed.extend({ requires: z.array(z.string()), source: z.string(), text: z.string() })
+const Installed = z.object({
+  name: z.string(),
+  version: z.string(),
+  path: z.string(),
+  change: z.enum(['installed', 'updated', 'unchanged']),
+})
 
 /** What agents are taught. The files are those of the package; installing copies them to where any agent looks. */
 export function skill(context: Context): Command {
@@ -18,7 +35,9 @@ async function packaged() {
 function list(context: Context): Command {
   const options: [string, string][] = [['--role <role>', 'Only what an agent in this role is taught']]
   const examples = ['maestro skill list', 'maestro skill list --role worker --json']
-  return written(context, 'list', 'Skills, and the roles they are for', { options, examples }, async (_, { role }) => {
+  const output = z.object({ items: z.array(Listed), problems: z.array(Problem) })
+  const about = { options, examples, output, who: 'anyone' as const }
+  return written(context, 'list', 'Skills, and the roles they are for', about, async (_, { role }) => {
     const { dirs, listAvailableSkills, getSkillsForRole, sayProblem } = await packaged()
     const { skills, problems } = role === undefined ? listAvailableSkills(dirs) : getSkillsForRole(String(role), dirs)
     for (const problem of problems) context.say(sayProblem(problem))
@@ -44,7 +63,7 @@ function show(context: Context): Command {
     context,
     'show',
     'A skill, as an agent reads it',
-    { args: [['<skill>', 'Its name']], examples: ['maestro skill show maestro-worker'] },
+    { args: [['<skill>', 'Its name']], examples: ['maestro skill show maestro-worker'], output: Shown, who: 'anyone' },
     async ([name]) => {
       const { dirs, loadSkill } = await packaged()
       return found(loadSkill(name!, dirs), ({ source }) => source.trimEnd())
@@ -61,6 +80,8 @@ function install(context: Context): Command {
       args: [['[skill]', 'Only this one']],
       options: [['--to <folder>', 'Where to (default: ~/.agents-ui/maestro-skills)']],
       examples: ['maestro skill install', 'maestro skill install maestro-worker --to .claude/skills'],
+      output: z.object({ items: z.array(Installed) }),
+      who: 'owner',
     },
     async ([name], { to }) => {
       const { dirs, loadSkill, listAvailableSkills } = await packaged()

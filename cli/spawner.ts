@@ -1,10 +1,11 @@
 import { basename, join, resolve } from 'node:path'
 import type { Command } from 'commander'
+import * as z from 'zod'
 import { readJson } from '../embedded/home.ts'
 import { readKeys, spawnerIdOf } from '../embedded/keys.ts'
 import { refuse } from '../protocol/errors.ts'
 import type { SpawnerId } from '../protocol/ids.ts'
-import type { Spawner } from '../protocol/model.ts'
+import { Spawner } from '../protocol/model.ts'
 import { atWork } from '../protocol/session-rules.ts'
 import { type Context, found } from './context.ts'
 import { ago, type Column, facts, table } from './look.ts'
@@ -41,7 +42,13 @@ function list(context: Context): Command {
 
 function status(context: Context): Command {
   const summary = 'Whether this machine can start agents, and which'
-  return written(context, 'status', summary, { examples: ['maestro spawner status'] }, async () => {
+  const output = Spawner.extend({
+    sessions: z.number().int().describe('How many it runs now'),
+    policy: z.string().describe('The file that says what it may start'),
+    troubles: z.array(z.string()),
+  })
+  const examples = ['maestro spawner status']
+  return written(context, 'status', summary, { examples, output, who: 'owner' }, async () => {
     const id = idHere(context)
     const troubles = await troublesOf(context.settings.home)
     const project = await context.snapshot()
@@ -96,6 +103,8 @@ function addWorkspace(context: Context): Command {
       args: [['<path>', 'The folder']],
       options: [['--name <name>', 'What it is called (default: the name of the folder)']],
       examples: ['maestro spawner workspace add ~/code/app', 'maestro spawner workspace add . --name app'],
+      output: z.object({ name: z.string(), path: z.string(), policy: z.string() }),
+      who: 'owner',
     },
     async ([given], options) => {
       const path = resolve(context.io.cwd, given!)

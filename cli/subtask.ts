@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
+import { queryAnswers } from '../protocol/answers.ts'
 import { refuse } from '../protocol/errors.ts'
+import { TaskId } from '../protocol/ids.ts'
 import { type Context, found, type Result } from './context.ts'
 import type { Given } from './given.ts'
 import { wholeId } from './id-prefix.ts'
@@ -47,6 +49,7 @@ function create(context: Context): Command {
 function list(context: Context): Command {
   return look(context, 'subtask.list', {
     args: ['task'],
+    output: queryAnswers['subtask.list'].extend({ task: TaskId }),
     own: (context) => ownTask(context, 'maestro subtask list'),
     examples: ['maestro subtask list task_4hq1w8ze'],
     result: ({ items }, { task }) =>

@@ -1,7 +1,21 @@
 import type { Command } from 'commander'
+import * as z from 'zod'
 import { refuse } from '../protocol/errors.ts'
+import { ProjectId, SessionId, TaskId } from '../protocol/ids.ts'
 import { type Context, found } from './context.ts'
 import { written } from './noun.ts'
+
+/** The one line that says that it is up. */
+const Ready = z.object({
+  ready: z.literal(true),
+  url: z.string(),
+  signIn: z.string().describe('A link that signs a browser in, once'),
+  pid: z.number().int(),
+  ms: z.number().describe('How long it took'),
+})
+const Down = z.object({ stopped: z.boolean(), pid: z.number().int().nullable(), home: z.string() })
+const Opened = z.object({ url: z.string(), expiresAt: z.number(), opened: z.boolean() })
+const Demo = z.object({ project: ProjectId, task: TaskId, session: SessionId })
 
 /** `maestro up`: the whole system on this machine, until it is interrupted. */
 export function up(context: Context): Command {
@@ -16,6 +30,9 @@ export function up(context: Context): Command {
         ['--no-spawner', 'Run no agents on this machine'],
       ],
       examples: ['maestro up', 'maestro up --port 5000 --no-open --json'],
+      output: Ready,
+      who: 'owner',
+      stream: true,
     },
     async (_, { port, open, spawner }) => {
       const { json, home } = context.flags
@@ -45,7 +62,7 @@ function portOf(text: string): number {
 /** `maestro down`: stops what `maestro up` started with the same home. */
 export function down(context: Context): Command {
   const summary = 'Stop the system on this machine; agents go on in their terminals'
-  return written(context, 'down', summary, { examples: ['maestro down'] }, async () => {
+  return written(context, 'down', summary, { examples: ['maestro down'], output: Down, who: 'owner' }, async () => {
     const { down } = await import('../embedded/down.ts')
     const { home } = context.settings
     const owner = await down(home)
@@ -61,7 +78,12 @@ export function open(context: Context): Command {
     context,
     'open',
     'Sign a browser in with a new link',
-    { options: [['--no-open', 'Only say the link']], examples: ['maestro open', 'maestro open --no-open'] },
+    {
+      options: [['--no-open', 'Only say the link']],
+      examples: ['maestro open', 'maestro open --no-open'],
+      output: Opened,
+      who: 'key:manage',
+    },
     async (_, { open: show }) => {
       const { token, expiresAt } = await context.server.ask('link.create', {})
       const url = `${context.settings.url}/sign-in#t=${token}`
@@ -78,7 +100,7 @@ export function demo(context: Context): Command {
     context,
     'demo',
     summary,
-    { examples: ['maestro demo', 'maestro demo --project "Date library"'] },
+    { examples: ['maestro demo', 'maestro demo --project "Date library"'], output: Demo, who: 'owner' },
     async () => {
       const { startDemo } = await import('../client/demo.ts')
       const client = context.flags.project ? await context.project() : context.server

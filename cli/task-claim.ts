@@ -1,6 +1,9 @@
 import type { Command } from 'commander'
+import * as z from 'zod'
+import { Done as Answer } from '../protocol/answers.ts'
 import { refuse } from '../protocol/errors.ts'
-import type { SessionId, TaskId } from '../protocol/ids.ts'
+import { type SessionId, TaskId } from '../protocol/ids.ts'
+import { Task } from '../protocol/model.ts'
 import type { Entry } from '../protocol/project.ts'
 import { type Context, found, type Result } from './context.ts'
 import { optionOf } from './option.ts'
@@ -8,6 +11,9 @@ import { changed, said } from './outcome.ts'
 import { ownSession, ownTask } from './own.ts'
 import { taskPage } from './task-text.ts'
 import { change } from './verb.ts'
+
+/** The task, and when it was taken by this what that brought about. */
+const Taken = z.object({ task: TaskId, details: Task, ...Answer.partial().shape })
 
 type Done = { entries: Entry[]; duplicate: boolean }
 
@@ -30,6 +36,7 @@ function start(context: Context): Command {
     args: ['task'],
     own: (context) => ownTask(context, 'maestro task start'),
     fill: forSession,
+    output: Taken,
     examples: ['maestro task start', 'maestro task start task_4hq1w8ze'],
     result: (done, { task }, context) => taken(context, done, task),
   })
@@ -39,6 +46,7 @@ function claim(context: Context): Command {
   return change(context, 'task.claim', {
     args: ['task'],
     fill: forSession,
+    output: Taken,
     examples: ['maestro task claim task_4hq1w8ze'],
     result: (done, { task }, context) => taken(context, done, task),
   })
@@ -51,6 +59,7 @@ function next(context: Context): Command {
     // Reading must not change anything, so without --claim nothing is taken.
     instead: async (context, { claim }) => (claim ? undefined : best(context)),
     fill: forSession,
+    output: Taken,
     examples: ['maestro task next', 'maestro task next --claim'],
     result: async (done, { session }, context) =>
       taken(context, done, takenIn(done.entries) ?? (await heldBy(context, session))),

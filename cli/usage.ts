@@ -31,6 +31,12 @@ export function nameOf(command: Command): string {
   return command.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name()
 }
 
+/** A command and all below it. */
+export function* everyCommand(root: Command): Generator<Command> {
+  yield root
+  for (const command of root.commands) yield* everyCommand(command)
+}
+
 /** What other tools call it, and so what people try here first. */
 const elsewhere: Record<string, string[]> = {
   ls: ['list'],

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { Command, type Option } from 'commander'
 import type * as z from 'zod'
 import { newId } from '../client/ids.ts'
+import { queryAnswers } from '../protocol/answers.ts'
 import type { Spec } from '../protocol/declare.ts'
 import { MaestroError } from '../protocol/errors.ts'
 import { shortId } from '../protocol/ids.ts'
@@ -9,7 +10,8 @@ import { type CommandType, commands, type Entry } from '../protocol/project.ts'
 import { type Answer, type QueryType, queries } from '../protocol/queries.ts'
 import { checked } from './checked.ts'
 import type { Context, Result } from './context.ts'
-import { fieldsOf } from './field.ts'
+import { type Audience, changeOf, promise } from './contract.ts'
+import { type Field, fieldsOf } from './field.ts'
 import { type Flags, type Given, type Places, placed, read } from './given.ts'
 import { flagOf, optionFor, optionOf } from './option.ts'
 
@@ -32,6 +34,10 @@ export type Plan<I, R> = {
   /** Inputs made here of what was given. */
   fill?: (context: Context, given: Given, make: MakeId) => object | Promise<object>
   examples: string[]
+  /** The schema of `data`; a change answers with the ids it was about, and a look with what the request does, unless it is said here. */
+  output?: z.ZodType
+  /** Whom it is for, where that is not whoever has the request's scope. */
+  who?: Audience
   result: (answer: R, input: I, context: Context) => Result | Promise<Result>
 }
 
@@ -46,14 +52,20 @@ type QueryInput<T extends QueryType> = z.output<(typeof queries)[T]['input']>
 export function change<T extends CommandType>(context: Context, type: T, plan: Plan<CommandInput<T>, Done>): Command {
   const ask = async (input: CommandInput<T>, id: string | undefined) =>
     (await context.project()).execute(type, input as never, id) // it has just passed the schema of `type`
-  const command = verb(context, commands[type], type, ask, plan)
+  const command = verb(context, commands[type], type, ask, { output: changeOf(idsIn(commands[type])), ...plan })
   return command.addOption(optionOf('--idempotency-key <key>', 'Asking again with the same key changes nothing more'))
 }
 
 /** A verb that only reads. */
 export function look<T extends QueryType>(context: Context, type: T, plan: Plan<QueryInput<T>, Answer[T]>): Command {
   const ask = async (input: QueryInput<T>) => (await context.project()).query(type, input as never) // as above
-  return verb(context, queries[type], type, ask, plan)
+  return verb(context, queries[type], type, ask, { output: queryAnswers[type], ...plan })
+}
+
+/** What a request is about: the ids that it must have. */
+function idsIn({ input }: Spec): z.ZodRawShape {
+  const names = fieldsOf(input).filter(({ id, required, many }) => id && required && !many)
+  return Object.fromEntries(names.map(({ name }: Field) => [name, input.shape[name]!]))
 }
 
 /** A CLI verb for a request, its options and their help read off the request's own schema. */
@@ -62,7 +74,7 @@ export function verb<S extends Spec, R>(
   spec: S,
   type: string,
   ask: (input: z.output<S['input']>, id: string | undefined) => Promise<R>,
-  plan: Plan<z.output<S['input']>, R>,
+  plan: Plan<z.output<S['input']>, R> & { output: z.ZodType },
 ): Command {
   const fields = fieldsOf(spec.input)
   const byName = new Map(fields.map((field) => [field.name, field]))
@@ -81,6 +93,7 @@ export function verb<S extends Spec, R>(
   }
   for (const option of plan.options ?? []) command.addOption(option)
   examples(command, plan.examples)
+  promise(command, { output: plan.output, who: plan.who ?? audienceOf(spec), stream: false })
 
   return command.action(async (...all: unknown[]) => {
     const texts = all.slice(0, args.length) as (string | string[] | undefined)[] // what commander passes for arguments
@@ -101,6 +114,8 @@ export function verb<S extends Spec, R>(
     })
   })
 }
+
+const audienceOf = ({ scope }: Spec): Audience => (scope === 'public' ? 'anyone' : scope)
 
 export function examples(command: Command, lines: string[]): void {
   if (lines.length) command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`)

@@ -1,7 +1,8 @@
 import * as z from 'zod'
-import { type ActorKind, type Scope, scopes } from './actor.ts'
+import { scopes } from './actor.ts'
+import type * as answers from './answers.ts'
 import type { Table } from './declare.ts'
-import { ProjectId, SessionId, type SpawnerId } from './ids.ts'
+import { ProjectId, SessionId } from './ids.ts'
 import type { Entry } from './project.ts'
 
 /** What the Worker answers itself, below `/api`: who you are, which projects there are, keys, connections, what happened. */
@@ -120,51 +121,13 @@ export const projectRoutes = {
   },
 } as const satisfies Table
 
-/** A key as its owner may see it: everything but the secret. Times are ms since 1970. */
-export type KeyFacts = {
-  id: string
-  kind: string
-  name: string
-  project: ProjectId | null
-  scopes: readonly Scope[]
-  createdAt: number
-  expiresAt: number | null
-  lastUsedAt: number | null
-  revokedAt: number | null
-}
+type In<T extends Record<string, z.ZodType>> = { [K in keyof T]: z.output<T[K]> }
 
-export type ProjectFacts = { id: ProjectId; name: string; createdAt: number; needsYou: number; running: number }
-
-export type DirectoryAnswer = {
-  whoami: {
-    kind: ActorKind
-    name: string
-    key: string
-    scopes: readonly Scope[]
-    project: ProjectId | null
-    session: SessionId | null
-    spawner: SpawnerId | null
-    version: string
-    mode: string
-  }
-  'sign-in': { key: string; name: string; expiresAt: number }
-  'link.create': { token: string; expiresAt: number }
-  'project.list': { items: ProjectFacts[] }
-  'project.new': { project: ProjectId }
-  'key.list': { items: KeyFacts[] }
-  'key.create': { key: string } & KeyFacts
-  'key.revoke': { closed: number }
-  'hook.event': { results: HookResult[] }
-  metrics: string
-  openapi: Record<string, unknown>
-}
-
-/** What became of one reported event; each of the three means that the reporter may forget it. */
-export type HookResult = { id: string; result: 'stored' | 'duplicate' | 'quarantined'; message?: string }
-
-export type ProjectAnswer = {
-  ticket: { ticket: string; expiresAt: number }
-  'session.keys': { session: string; hook: string }
+export type KeyFacts = z.output<typeof answers.KeyFacts>
+export type ProjectFacts = z.output<typeof answers.ProjectFacts>
+export type HookResult = z.output<typeof answers.HookResult>
+export type DirectoryAnswer = In<typeof answers.directoryAnswers>
+export type ProjectAnswer = Omit<In<typeof answers.projectRouteAnswers>, 'entry.list'> & {
   'entry.list': { entries: (Entry & { event: string })[]; more: boolean }
   live: never
   terminal: never

@@ -1,9 +1,10 @@
 import * as z from 'zod'
+import type { queryAnswers } from './answers.ts'
 import type { RequestsIn, Table } from './declare.ts'
 import { refuse } from './errors.ts'
 import { readyTasks } from './graph.ts'
 import { SessionId, TaskId } from './ids.ts'
-import { Priority, type Project, type Session, SessionStatus, type Spawner, type Task, TaskStatus } from './model.ts'
+import { Priority, type Project, type Session, SessionStatus, type Task, TaskStatus } from './model.ts'
 import { theSession, theTask } from './task-access.ts'
 
 const page = {
@@ -79,15 +80,7 @@ export const queries = {
 export type Query = RequestsIn<typeof queries>
 export type QueryType = keyof typeof queries
 type Page<T> = { items: T[]; cursor: string | null }
-export type Answer = {
-  'project.show': Project
-  'task.list': Page<Task>
-  'task.show': Task
-  'subtask.list': { items: Task['subtasks'] }
-  'session.list': Page<Session>
-  'session.show': Session
-  'spawner.list': { items: Spawner[] }
-}
+export type Answer = { [K in QueryType]: z.output<(typeof queryAnswers)[K]> }
 
 export function answer(project: Project, query: Query): Answer[QueryType] {
   switch (query.type) {

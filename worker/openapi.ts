@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { Done, directoryAnswers, projectRouteAnswers, queryAnswers } from '../protocol/answers.ts'
 import type { Spec } from '../protocol/declare.ts'
 import { directory, projectRoutes } from '../protocol/directory.ts'
 import { errors } from '../protocol/errors.ts'
@@ -54,8 +55,16 @@ function operation(name: string, spec: Spec, base: string): Record<string, unkno
     ...(spec.scope === 'public' && { security: [] }),
     parameters: spec.method === 'GET' ? [...parameters, ...query] : parameters,
     ...(spec.method !== 'GET' && { requestBody: body }),
-    responses: { 200: answer('data', {}), default: answer('error', { enum: Object.keys(errors) }) },
+    responses: { 200: answer('data', dataOf(name)), default: answer('error', { enum: Object.keys(errors) }) },
   }
+}
+
+const answers: Record<string, z.ZodType> = { ...directoryAnswers, ...projectRouteAnswers, ...queryAnswers }
+
+/** What a request answers with; a command, with what it brought about. */
+function dataOf(name: string): object {
+  const { $schema: _, ...schema } = z.toJSONSchema(answers[name] ?? Done, { unrepresentable: 'any' })
+  return schema
 }
 
 function answer(field: string, schema: object) {

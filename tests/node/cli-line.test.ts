@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { app, everyCommand } from '../../cli/app.ts'
+import { app } from '../../cli/app.ts'
 import { Context } from '../../cli/context.ts'
 import { parses } from '../../cli/main.ts'
-import { nameOf } from '../../cli/usage.ts'
+import { everyCommand, nameOf } from '../../cli/usage.ts'
 import { errors } from '../../protocol/errors.ts'
 import { envelope, say } from './cli.ts'
 

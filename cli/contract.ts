@@ -1,0 +1,24 @@
+import type { Command } from 'commander'
+import type * as z from 'zod'
+import type { Scope } from '../protocol/actor.ts'
+import { Done } from '../protocol/answers.ts'
+
+/** Who a command is for: whoever has a key with this scope; anyone; or the owner of this machine alone. */
+export type Audience = Scope | 'anyone' | 'owner'
+
+/** What a command promises: the `data` of its envelope under `--json`, or with `stream` one line of its output; and whom it is for. */
+export type Contract = { output: z.ZodType; who: Audience; stream: boolean }
+
+const contracts = new WeakMap<Command, Contract>()
+
+export function promise(command: Command, contract: Contract): void {
+  contracts.set(command, contract)
+}
+
+/** The contract of a command that does something; nothing for a noun, which only has verbs. */
+export const contractOf = (command: Command): Contract | undefined => contracts.get(command)
+
+/** What a change answers with, beside the ids it was about. */
+export function changeOf<S extends z.ZodRawShape>(about: S) {
+  return Done.extend(about)
+}

@@ -1,0 +1,100 @@
+import * as z from 'zod'
+import { actorKinds, scopes } from './actor.ts'
+import { ProjectId, SessionId, SpawnerId } from './ids.ts'
+import { Project, Session, Spawner, Subtask, Task } from './model.ts'
+
+// What is answered, as schemas: OpenAPI and the CLI's own schema are read off these. The browser needs only their types.
+
+const ms = z.number().int()
+const cursor = z.string().nullable().describe('Where the next page begins; null: there is none')
+const pageOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), cursor })
+const listOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item) })
+
+/** One line of the log, as the wire has it. What its `data` holds follows from its type (protocol/project.ts). */
+export const EntryFacts = z.object({
+  seq: z.number().int().describe('Its place in the log, without gaps'),
+  id: z.string(),
+  at: ms.describe('ms since 1970'),
+  by: z.string().describe('Who: a session, a spawner, person:name or maestro'),
+  type: z.string().describe('noun:verb'),
+  event: z.string().describe('The same as type'),
+  data: z.record(z.string(), z.unknown()),
+})
+
+/** What a change answers with. */
+export const Done = z.object({
+  entries: z.array(EntryFacts).describe('What it brought about; empty when everything was so already'),
+  duplicate: z.boolean().describe('The same request was answered before, and this is that answer'),
+})
+
+export const ProjectFacts = z.object({
+  id: ProjectId,
+  name: z.string(),
+  createdAt: ms,
+  needsYou: z.number().int().describe('Sessions that wait for somebody'),
+  running: z.number().int(),
+})
+
+/** A key as its owner may see it: everything but the secret. */
+export const KeyFacts = z.object({
+  id: z.string(),
+  kind: z.string(),
+  name: z.string(),
+  project: ProjectId.nullable(),
+  scopes: z.array(z.enum(scopes)).readonly(),
+  createdAt: ms,
+  expiresAt: ms.nullable(),
+  lastUsedAt: ms.nullable(),
+  revokedAt: ms.nullable(),
+})
+
+export const Whoami = z.object({
+  kind: z.enum(actorKinds),
+  name: z.string(),
+  key: z.string().describe('The id of the key, not its secret'),
+  scopes: z.array(z.enum(scopes)).readonly(),
+  project: ProjectId.nullable(),
+  session: SessionId.nullable(),
+  spawner: SpawnerId.nullable(),
+  version: z.string(),
+  mode: z.string(),
+})
+
+/** What became of one reported event; each of the three means that the reporter may forget it. */
+export const HookResult = z.object({
+  id: z.string(),
+  result: z.enum(['stored', 'duplicate', 'quarantined']),
+  message: z.string().optional(),
+})
+
+/** The answers to what only reads a project, by the names in protocol/queries.ts. */
+export const queryAnswers = {
+  'project.show': Project,
+  'task.list': pageOf(Task),
+  'task.show': Task,
+  'subtask.list': listOf(Subtask),
+  'session.list': pageOf(Session),
+  'session.show': Session,
+  'spawner.list': listOf(Spawner),
+}
+
+/** The Worker's own answers, by the names in protocol/directory.ts. */
+export const directoryAnswers = {
+  whoami: Whoami,
+  'sign-in': z.object({ key: z.string(), name: z.string(), expiresAt: ms }),
+  'link.create': z.object({ token: z.string(), expiresAt: ms }),
+  'project.list': listOf(ProjectFacts),
+  'project.new': z.object({ project: ProjectId }),
+  'key.list': listOf(KeyFacts),
+  'key.create': KeyFacts.extend({ key: z.string().describe('The secret, shown this once') }),
+  'key.revoke': z.object({ closed: z.number().int().describe('Connections that ended with it') }),
+  'hook.event': z.object({ results: z.array(HookResult) }),
+  metrics: z.string(),
+  openapi: z.record(z.string(), z.unknown()),
+}
+
+export const projectRouteAnswers = {
+  ticket: z.object({ ticket: z.string(), expiresAt: ms }),
+  'session.keys': z.object({ session: z.string(), hook: z.string() }),
+  'entry.list': z.object({ entries: z.array(EntryFacts), more: z.boolean() }),
+}
