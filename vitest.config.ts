@@ -43,6 +43,7 @@ export default defineConfig({
       project('edge', 20_000),
       project('node', 30_000),
       project('web', 30_000),
+      project('outside', 300_000),
       project('e2e', 120_000),
     ],
   },

@@ -26,8 +26,7 @@ export function answerSchemas(commands: Iterable<Command>): { $schema: string; $
     if (!contract) continue
     const id = answerOf(command)
     answers.push(id)
-    // Registered under two names, a schema would only know the second: a copy has a name of its own.
-    registry.add(contract.output.clone(), { id })
+    registry.add(ownCopy(contract.output), { id })
   }
   const { schemas } = z.toJSONSchema(registry, { uri: (id) => `#/$defs/${id}`, unrepresentable: 'any' })
   const defs = Object.entries(schemas).map(([id, schema]) => {
@@ -38,6 +37,11 @@ export function answerSchemas(commands: Iterable<Command>): { $schema: string; $
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     $defs: { ...Object.fromEntries(defs), envelope, refusal },
   }
+}
+
+/** A schema has one name in a registry; where an answer is a noun itself, or another command's answer too, it gets its own. */
+function ownCopy(schema: z.ZodType): z.ZodType {
+  return schema instanceof z.ZodObject ? schema.extend({}) : schema
 }
 
 /** Beside its own fields, an answer may say which commands to run from here. */

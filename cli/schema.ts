@@ -12,7 +12,7 @@ export type Described = {
   command: string
   summary: string
   usage: string
-  arguments: { argument: string; summary: string; many: boolean }[]
+  arguments: { argument: string; summary: string; many: boolean; required: boolean }[]
   options: DescribedOption[]
   /** Whom it is for: a scope that a key must have, `anyone`, or the `owner` of the machine. */
   for?: Audience
@@ -60,7 +60,7 @@ export function describe(command: Command): Described {
     summary: command.description(),
     usage: `${nameOf(command)} ${command.usage()}`.trim(),
     arguments: command.registeredArguments.map((each) => {
-      return { argument: each.name(), summary: each.description, many: each.variadic }
+      return { argument: each.name(), summary: each.description, many: each.variadic, required: each.required }
     }),
     options: own.map(option),
     ...(contract && { for: contract.who, stream: contract.stream }),

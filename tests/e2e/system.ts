@@ -51,7 +51,7 @@ export class System {
   /** `npm start -- --json --no-open`, less npm. */
   async up(port = 0): Promise<Ready> {
     const child = spawn(shim, ['up', '--json', '--no-open', '--port', String(port)], {
-      env: this.#env(),
+      env: this.env,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.#child = child
@@ -96,7 +96,7 @@ export class System {
 
   /** What the command line answers to these words. */
   async cli(...args: string[]): Promise<Answer> {
-    return run(shim, args, { env: this.#env(), cwd: this.repository }).then(
+    return run(shim, args, { env: this.env, cwd: this.repository }).then(
       ({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }),
       (error: { code?: number; stdout: string; stderr: string }) => ({
         code: error.code ?? 1,
@@ -131,7 +131,8 @@ export class System {
     return (await run('git', ['status', '--porcelain'], { cwd: this.repository })).stdout
   }
 
-  #env(): NodeJS.ProcessEnv {
+  /** What a user of this system has in the environment. */
+  get env(): NodeJS.ProcessEnv {
     const { PATH, LANG, TERM } = process.env
     return { PATH, LANG, TERM, HOME: join(this.home, '..'), MAESTRO_HOME: this.home }
   }
