@@ -90,7 +90,7 @@ test('these sequences do reach every kind of event, status and outcome', { timeo
     for (const { status } of Object.values(project.tasks)) seen.add(`task ${status}`)
     for (const { status, outcome } of Object.values(project.sessions)) seen.add(`session ${outcome ?? status}`)
   }
-  for (const steps of fc.sample(anything, { numRuns: 150, seed: 1 })) {
+  for (const steps of fc.sample(anything, { numRuns: 300, seed: 1 })) {
     const { log } = play(steps, (_, __, { project }) => note(project))
     for (const { type, data } of log) seen.add('action' in data ? `${type} ${data.action}` : type)
   }
