@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { config } from './config.ts'
 import type { Context } from './context.ts'
 import { fullHelp } from './first-screen.ts'
+import { hooks } from './hooks.ts'
 import { key } from './key.ts'
 import { optionOf } from './option.ts'
 import { project } from './project.ts'
@@ -31,6 +32,7 @@ const nouns = [
   open,
   demo,
   skill,
+  hooks,
   key,
   config,
 ]

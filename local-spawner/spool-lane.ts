@@ -37,6 +37,8 @@ export class SpoolLane {
   #failures = 0
   #timer: NodeJS.Timeout | undefined
   #stopped = false
+  /** Resolves when nothing is left to be sent. */
+  going: Promise<void> = Promise.resolve()
 
   constructor(options: Options) {
     this.#options = options
@@ -50,7 +52,7 @@ export class SpoolLane {
 
   /** Sends all there is; does nothing while that is under way already. */
   go(): void {
-    if (!this.#isGoing) void this.#go()
+    if (!this.#isGoing) this.going = this.#go()
   }
 
   stop(): void {

@@ -56,6 +56,11 @@ export class Spool {
     this.#sayDropped()
   }
 
+  /** Resolves when all that was taken in has been dealt with, for as long as the server takes it. */
+  async drained(): Promise<void> {
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.going))
+  }
+
   /** A hook that finds the spool full adds a line of two bytes to `dropped`, and goes on. */
   #sayDropped(): void {
     const size = statSync(join(this.#options.dir, 'dropped'), { throwIfNoEntry: false })?.size ?? 0

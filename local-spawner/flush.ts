@@ -1,0 +1,49 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Client } from '../client/client.ts'
+import { ProjectId, type SessionId } from '../protocol/ids.ts'
+import { readJson } from './holder-files.ts'
+import { ensureFolders, type Home } from './home.ts'
+import { readJournal } from './journal.ts'
+import { takeSpawner } from './lock.ts'
+import { Spool } from './spool.ts'
+
+/** How many events were sent, how many wait, and why, if that is known. */
+export type Flushed = { sent: number; left: number; why: string | null }
+
+/**
+ * Empties the spool once, as the daemon does all the time: for machines where none runs. One at a time: it holds the
+ * daemon's own lock meanwhile, and is refused (`conflict`) where a daemon runs. Gives up at the first complaint.
+ */
+export async function flush(home: Home, client: Client): Promise<Flushed> {
+  ensureFolders(home)
+  const release = takeSpawner(home)
+  const complaint = Promise.withResolvers<string>()
+  const spool = new Spool({
+    dir: home.spool,
+    projectOf: (session) => projectOf(home, session),
+    clientFor: (project) => client.with({ project }),
+    secretsOf: () => [], // what the agents had in their environment is known to the daemon that started them alone
+    log: (level, message) => level === 'warn' && complaint.resolve(message),
+  })
+  const before = waiting(home)
+  try {
+    spool.look()
+    const why = await Promise.race([spool.drained().then(() => null), complaint.promise])
+    const left = waiting(home)
+    return { sent: before - left, left, why: why ?? (left ? 'no project is in use that they could belong to' : null) }
+  } finally {
+    spool.stop()
+    release()
+  }
+}
+
+export function waiting(home: Home): number {
+  return readdirSync(join(home.spool, 'new')).length
+}
+
+function projectOf(home: Home, session: SessionId | undefined): ProjectId | undefined {
+  const known = session && readJournal(home.session(session))?.project
+  const config = readJson(home.config) as { project?: unknown } | undefined // of any content: it is parsed here
+  return known ?? ProjectId.safeParse(config?.project).data
+}
