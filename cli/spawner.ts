@@ -10,12 +10,18 @@ import { atWork } from '../protocol/session-rules.ts'
 import { type Context, found } from './context.ts'
 import { ago, type Column, facts, table } from './look.ts'
 import { noun, written } from './noun.ts'
+import { spawnerInstall } from './spawner-install.ts'
 import { spawnerStatus } from './status-words.ts'
 import { troublesOf } from './troubles.ts'
 import { look } from './verb.ts'
 
 export function spawner(context: Context): Command {
-  return noun('spawner', 'Machines that start agents', [list(context), status(context), workspace(context)])
+  return noun('spawner', 'Machines that start agents', [
+    list(context),
+    status(context),
+    workspace(context),
+    spawnerInstall(context),
+  ])
 }
 
 function list(context: Context): Command {

@@ -130,6 +130,7 @@ const person: Line[] = [
   no('skill show maestro-wroker', 'skill_not_found'),
   run('skill install --to $folder/skills'),
   no('skill install maestro-wroker --to $folder/skills', 'skill_not_found'),
+  run('spawner install', { env: { XDG_CONFIG_HOME: '$folder', HOME: '$folder' } }),
   run('hooks install --settings $folder/settings.json'),
   run('hooks status --settings $folder/settings.json'),
   run('hooks uninstall --settings $folder/settings.json'),
