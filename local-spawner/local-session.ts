@@ -6,6 +6,7 @@ import { keepFinalScreen } from './final-screen.ts'
 import { type Exit, findHolder, type HolderClient } from './holder-client.ts'
 import { EXIT, LAUNCH, readJson } from './holder-files.ts'
 import { type Journal, readJournal, writeJournal } from './journal.ts'
+import { endTree } from './process-tree.ts'
 import type { Here } from './todo.ts'
 
 /** What is known of a session before anything of it runs here. */
@@ -51,7 +52,16 @@ export class LocalSession {
   /** It cannot be started, and will not be tried again. */
   fail(reason: string): void {
     this.journal('failed', { reason })
-    this.#become({ state: 'failed', reason })
+    this.clear({ state: 'failed', reason })
+  }
+
+  /**
+   * Nothing holds its terminal. A program that does not mind that is ended first, with all it started: only then does
+   * anybody hear `how` it went, or its task would be another's while it still works on it.
+   */
+  clear(how: Extract<Here, { state: 'failed' | 'lost' }>): void {
+    this.#become({ state: 'ending' })
+    void this.#endAll().finally(() => this.#become(how))
   }
 
   /** Ends the program and all it started; its exit tells when that is done. */
@@ -66,10 +76,11 @@ export class LocalSession {
     writeJournal(this.dir, { state, at: Date.now(), project, session, profile, ...more })
   }
 
-  /** The project knows how it ended: its last screen stays in its folder, and its holder goes. */
+  /** The project knows how it ended: its last screen stays in its folder, and its holder goes, with all it started. */
   async forget(): Promise<void> {
     const holder = this.#holder
     if (holder && this.here.state === 'exited') await keepFinalScreen(this.dir, holder)
+    await this.#endAll() // its holder does that too, and may have been killed over it
     this.journal('over')
     holder?.release()
     this.#holder = undefined
@@ -95,7 +106,12 @@ export class LocalSession {
     this.#holder = undefined
     if (this.here.state === 'exited') return
     const exit = exitIn(this.dir)
-    this.#become(exit ? exited(exit) : { state: 'lost', reason: 'what held its terminal died' })
+    if (exit) this.#become(exited(exit))
+    else this.clear({ state: 'lost', reason: 'what held its terminal died' })
+  }
+
+  #endAll(): Promise<unknown> {
+    return endTree({ mark: `MAESTRO_SESSION_ID=${this.id}` }, GRACE_MS)
   }
 
   #become(here: Here): void {
@@ -111,10 +127,12 @@ export async function adopt(dir: string, changed: () => void): Promise<LocalSess
   if (!journal || journal.state === 'over') return undefined
   const { session: id, project, profile, state } = journal
   const local = new LocalSession({ id, project, profile, dir }, changed)
-  if (state === 'failed') local.here = { state: 'failed', reason: journal.reason ?? 'it could not be started' }
-  else await local.lookAgain()
+  if (state !== 'failed') await local.lookAgain()
   if (state === 'starting' && local.here.state === 'opening') await waitForStart(local)
-  if (local.here.state === 'opening') local.here = withoutHolder(dir, state)
+  if (local.here.state !== 'opening') return local
+  const exit = exitIn(dir)
+  if (exit && state !== 'failed') local.here = exited(exit)
+  else local.clear(withoutHolder(journal))
   return local
 }
 
@@ -131,9 +149,8 @@ async function waitForStart(local: LocalSession): Promise<void> {
   }
 }
 
-function withoutHolder(dir: string, state: Journal['state']): Here {
-  const exit = exitIn(dir)
-  if (exit) return exited(exit)
+function withoutHolder({ state, reason }: Journal): Extract<Here, { state: 'failed' | 'lost' }> {
+  if (state === 'failed') return { state, reason: reason ?? 'it could not be started' }
   if (state === 'starting') return { state: 'failed', reason: 'the spawner died while starting it' }
   return { state: 'lost', reason: 'what held its terminal is gone' }
 }

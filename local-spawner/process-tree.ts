@@ -3,7 +3,8 @@ import { isRunning, type Process, processes, unlessGone } from './process-list.t
 
 /** A program and all it started: its descendants, its terminal's session, and whoever inherited its mark. */
 export type Tree = {
-  pid: number
+  /** Nothing where nobody knows whether that number is still the program's. */
+  pid?: number
   /** 'NAME=value' in the environment of all of them: what finds a child that left the session and lost its parent. */
   mark: string
 }
@@ -41,8 +42,9 @@ async function endPolitely(tree: Tree, grace: number) {
 const present = (tree: Tree) => members(tree.pid, processes(tree.mark))
 
 /** The pids among `all` that belong to the program `pid`. Never this process, whose environment may be anything. */
-export function members(pid: number, all: Process[]): number[] {
-  const own = all.filter((one) => one.pid === pid || one.leader === pid || one.group === pid || one.isMarked)
+export function members(pid: number | undefined, all: Process[]): number[] {
+  const isOwn = (one: Process) => one.pid === pid || one.leader === pid || one.group === pid
+  const own = all.filter((one) => (pid !== undefined && isOwn(one)) || one.isMarked)
   const found = new Set(own.map((one) => one.pid))
   found.delete(process.pid)
   for (let size = -1; size !== found.size; ) {

@@ -4,12 +4,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { Client } from '../../client/client.ts'
 import { newId } from '../../client/ids.ts'
 import { findHolder } from '../../local-spawner/holder-client.ts'
+import { liveHolder } from '../../local-spawner/holder-files.ts'
 import { readJournal, writeJournal } from '../../local-spawner/journal.ts'
 import type { ProjectId, SessionId } from '../../protocol/ids.ts'
 import type { Session } from '../../protocol/model.ts'
 import { type Edge, startEdge } from '../edge/edge.ts'
 import { allowScriptedAgent, type Daemon, putAway, startDaemon } from './parts/daemon.ts'
 import { type Follower, follow } from './parts/follow.ts'
+import { isRunning as processIsThere } from './parts/sessions.ts'
 
 let edge: Edge
 let client: Client
@@ -186,6 +188,52 @@ describe('a daemon that is killed', () => {
     for (const { outcome, reason } of ended) {
       if (outcome !== 'completed') expect(reason).toBe('the spawner died while starting it')
     }
+  })
+})
+
+describe('a holder that is killed', () => {
+  /** An agent that minds no hang-up, its child that does not either, and what holds them. */
+  async function stubborn() {
+    const session = await spawn('ignore; child; stay')
+    await viewer.session(session, isRunning)
+    const [, agent, child] = await until(
+      async () => /agent (\d+)\.[\s\S]*child (\d+)\./.exec(await screen(session)) ?? false,
+    )
+    return { session, pids: [agent, child], holder: liveHolder(dirOf(session))!.pid }
+  }
+  const left = (pids: (string | undefined)[]) => pids.filter((pid) => processIsThere(Number(pid)))
+
+  test('takes its agent with it before anybody hears that the session is lost, whatever signals it ignores', async () => {
+    await start()
+    const { session, pids, holder } = await stubborn()
+    process.kill(holder, 'SIGKILL')
+    const { outcome, reason } = await viewer.session(session, hasEnded)
+    expect([outcome, reason]).toEqual(['lost', 'what held its terminal died'])
+    expect(left(pids)).toEqual([])
+  })
+
+  test('while the daemon was dead as well takes it along as soon as there is another', async () => {
+    const first = await start()
+    const { session, pids, holder } = await stubborn()
+    await first.end('SIGKILL')
+    process.kill(holder, 'SIGKILL')
+    await start()
+    const { outcome, reason } = await viewer.session(session, hasEnded)
+    expect([outcome, reason]).toEqual(['lost', 'what held its terminal is gone'])
+    expect(left(pids)).toEqual([])
+  })
+
+  test('after its program had ended leaves nothing of what that started', async () => {
+    await start()
+    const session = await spawn('child; until go; exit 0')
+    await viewer.session(session, isRunning)
+    const child = await until(async () => /child (\d+)\./.exec(await screen(session))?.[1])
+    const { pid } = liveHolder(dirOf(session))!
+    go(session)
+    await viewer.session(session, hasEnded)
+    process.kill(pid, 'SIGKILL') // it still asks the child to go
+    await until(() => readJournal(dirOf(session))?.state === 'over')
+    expect(left([child])).toEqual([])
   })
 })
 

@@ -1,7 +1,7 @@
 /**
  * An agent that does what the line `script: say hello; until go; exit 3` in its prompt says:
  * `say TEXT` prints, `until NAME` waits for a file in the session's folder, `child` leaves a process behind that does not
- * want to go, `stay` waits for ever, `flood N` prints N numbered lines, `ask` waits for a key, `exit N` ends.
+ * want to go, `ignore` makes it one of that kind itself, `stay` waits for ever, `flood N` prints N numbered lines, `ask` waits for a key, `exit N` ends.
  */
 import { spawn } from 'node:child_process'
 import { appendFileSync, existsSync, readFileSync, watch } from 'node:fs'
@@ -22,6 +22,11 @@ const acts: Record<string, (argument: string) => unknown> = {
     const stubborn = "process.on('SIGHUP', () => {}); process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)"
     const child = spawn(process.execPath, ['-e', stubborn], { detached: true, stdio: 'ignore' })
     console.log(`child ${child.pid}.`)
+  },
+  ignore: () => {
+    for (const signal of ['SIGHUP', 'SIGTERM'] as const) process.on(signal, () => {})
+    process.stdout.on('error', () => {}) // its terminal may be gone
+    console.log(`agent ${process.pid}.`)
   },
   ask: () =>
     new Promise<void>((resolve) => {
