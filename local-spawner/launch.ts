@@ -9,7 +9,6 @@ import { type Brief, promptFor } from './brief.ts'
 import { environmentFor, secretsIn } from './environment.ts'
 import type { Launch } from './holder-files.ts'
 import type { Home } from './home.ts'
-import { sentenceOf } from './log.ts'
 import type { Policy, Profile } from './policy.ts'
 import { isProgram } from './policy-file.ts'
 import { packagedSkills, programs } from './programs.ts'
@@ -43,7 +42,7 @@ export async function prepare(home: Home, policy: Policy, brief: Brief, client: 
   writeShim(join(dir, 'bin/maestro'))
   // Last, because it asks once more whether this session is ours to start.
   const keys = await client.askProject('session.keys', { session: session.id }).catch((cause: unknown) => {
-    throw new NotNow(sentenceOf(cause), { cause })
+    throw new NotNow('it cannot be started just now', { cause })
   })
   const env = { ...environmentFor(profile, process.env), ...start.env, ...ours(home, dir, brief, client, keys.session) }
   const launch: Launch = { session: session.id, file, args: start.args, cwd, env: withShim(env, dir), ...SIZE }

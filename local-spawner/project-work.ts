@@ -6,6 +6,7 @@ import { MaestroError } from '../protocol/errors.ts'
 import type { ProjectId, SessionId } from '../protocol/ids.ts'
 import type { Project } from '../protocol/model.ts'
 import type { CommandType, Input } from '../protocol/project.ts'
+import { NotNow } from './launch.ts'
 import type { LocalSession } from './local-session.ts'
 import { type Log, sentenceOf } from './log.ts'
 import { Terminals } from './terminals.ts'
@@ -207,7 +208,7 @@ export class ProjectWork {
   }
 
   #complain(error: unknown, facts: object = {}): void {
-    const isOrdinary = error instanceof MaestroError
+    const isOrdinary = error instanceof MaestroError || error instanceof NotNow
     this.#machine.log(isOrdinary ? 'warn' : 'error', sentenceOf(error), { project: this.id, ...facts })
   }
 
