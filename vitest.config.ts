@@ -1,7 +1,8 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 
-// What a stalled machine fails once is tried once more, and the report says so; the rules have no such excuse.
+// What a stalled machine fails once is tried once more, and the report says so; the rules have no such excuse, nor has
+// what must hold whatever happens.
 const project = (name: string, testTimeout = 5_000) => ({
   extends: true as const,
   test: {
@@ -10,7 +11,7 @@ const project = (name: string, testTimeout = 5_000) => ({
     environment: 'node' as const,
     testTimeout,
     hookTimeout: 120_000,
-    retry: name === 'pure' ? 0 : 1,
+    retry: name === 'pure' || name === 'faults' ? 0 : 1,
   },
 })
 
@@ -45,6 +46,7 @@ export default defineConfig({
       project('web', 30_000),
       project('outside', 300_000),
       project('e2e', 120_000),
+      project('faults', 120_000),
     ],
   },
 })

@@ -73,6 +73,11 @@ export class System {
     await ended
   }
 
+  /** All that it has said on standard error, over all its starts. */
+  get said(): string {
+    return this.#errors
+  }
+
   /** Ends it all, its agents too: they would outlive the server, as they should. */
   async remove(): Promise<void> {
     if (this.#isUp) await this.#stopSessions()

@@ -14,11 +14,16 @@ export function listening(pid: number): string[] {
 }
 
 /** The processes with this text in their command line or environment, the caller's own aside. Linux only; elsewhere none. */
-export function processesWith(text: string): string[] {
+export function pidsWith(text: string): number[] {
   if (process.platform !== 'linux') return []
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
   const told = (pid: string) => contentOf(`/proc/${pid}/cmdline`) + contentOf(`/proc/${pid}/environ`)
-  return pids.filter((pid) => told(pid).includes(text)).map((pid) => contentOf(`/proc/${pid}/cmdline`))
+  return pids.filter((pid) => told(pid).includes(text)).map(Number)
+}
+
+/** Their command lines. */
+export function processesWith(text: string): string[] {
+  return pidsWith(text).map((pid) => contentOf(`/proc/${pid}/cmdline`))
 }
 
 const LISTEN = '0A'

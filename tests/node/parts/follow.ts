@@ -8,6 +8,8 @@ import type { Entry } from '../../../protocol/project.ts'
 /** A project as a viewer sees it. */
 export type Follower = {
   project: () => Project
+  /** Up to where in the log it has come. */
+  seq: () => number
   entries: Entry[]
   /** Resolves with the first thing that `look` finds, now or once it has happened. */
   until: <T>(look: (project: Project, entries: Entry[]) => T | undefined | false) => Promise<T>
@@ -22,7 +24,8 @@ export function follow(client: Client): Follower {
   const tell = () => {
     for (const check of waiting) check()
   }
-  const live = new Live(client, new Replica(keeper), {
+  const replica = new Replica(keeper)
+  const live = new Live(client, replica, {
     entries: (fresh) => {
       entries.push(...fresh)
       tell()
@@ -46,5 +49,8 @@ export function follow(client: Client): Follower {
       const found = project.sessions[id]
       return found && is(found) ? found : undefined
     })
-  return { project: () => keeper.project, entries, until, session, stop: () => live.stop() }
+  return {
+    ...{ project: () => keeper.project, seq: () => replica.seq, entries, until, session },
+    stop: () => live.stop(),
+  }
 }

@@ -1,6 +1,7 @@
 import { cycleThrough } from '../../../protocol/graph.ts'
-import type { SessionId, TaskId } from '../../../protocol/ids.ts'
+import type { SessionId, SpawnerId, TaskId } from '../../../protocol/ids.ts'
 import type { Project, Session, Task } from '../../../protocol/model.ts'
+import type { Entry } from '../../../protocol/project.ts'
 
 /** Everything that must hold of a project whenever anybody looks, as sentences about what does not. */
 export function broken(project: Project): string[] {
@@ -55,6 +56,22 @@ function brokenLive(project: Project): string[] {
 
 function said(who: string, wrong: Record<string, boolean>): string[] {
   return Object.entries(wrong).flatMap(([what, is]) => (is ? [`${who} ${what}`] : []))
+}
+
+/** The sessions that two machines held at once, or that came to run twice (I8). */
+export function startedTwice(log: Entry[]): SessionId[] {
+  const holder = new Map<SessionId, SpawnerId | null>()
+  const started = new Set<SessionId>()
+  const wrong: SessionId[] = []
+  for (const { type, data } of log) {
+    if (type !== 'session:updated') continue
+    const { session, changes } = data
+    if (changes.spawner && holder.get(session)) wrong.push(session)
+    if (changes.spawner !== undefined) holder.set(session, changes.spawner)
+    if (changes.startedAt && started.has(session)) wrong.push(session)
+    if (changes.startedAt) started.add(session)
+  }
+  return wrong
 }
 
 /** `value`, so that whoever changes anything in it fails at once. */

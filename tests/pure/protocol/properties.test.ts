@@ -3,12 +3,13 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Actor } from '../../../protocol/actor.ts'
 import { nextAlarm } from '../../../protocol/clock.ts'
-import type { SessionId, SpawnerId } from '../../../protocol/ids.ts'
+import type { SessionId } from '../../../protocol/ids.ts'
 import type { Project } from '../../../protocol/model.ts'
-import { type Entry, type Event, events, replay } from '../../../protocol/project.ts'
+import { type Event, events, replay } from '../../../protocol/project.ts'
 import { isAncestor } from '../../../protocol/task-access.ts'
 import { anything } from './anything.ts'
 import { agent, ann, given, type Step, Story } from './given.ts'
+import { startedTwice } from './invariants.ts'
 
 const RUNS = 400
 
@@ -121,22 +122,6 @@ test('these sequences do reach every kind of event, status and outcome', { timeo
 
 const addsALine = (type: string) => type === 'task.note' || type === 'session.progress'
 const hasEnded = (project: Project, session?: SessionId) => session && project.sessions[session]?.status === 'ended'
-
-/** The sessions that two machines held at once, or that came to run twice (I8). */
-function startedTwice(log: Entry[]): SessionId[] {
-  const holder = new Map<SessionId, SpawnerId | null>()
-  const started = new Set<SessionId>()
-  const wrong: SessionId[] = []
-  for (const { type, data } of log) {
-    if (type !== 'session:updated') continue
-    const { session, changes } = data
-    if (changes.spawner && holder.get(session)) wrong.push(session)
-    if (changes.spawner !== undefined) holder.set(session, changes.spawner)
-    if (changes.startedAt && started.has(session)) wrong.push(session)
-    if (changes.startedAt) started.add(session)
-  }
-  return wrong
-}
 
 /** Does an agent change a task that another holds, and that none of its own made? */
 function isTrespass(before: Project, by: Actor, event: Event): boolean {

@@ -1,0 +1,196 @@
+import { createHash } from 'node:crypto'
+import { emptyProject, type Project } from '../../../protocol/model.ts'
+import { type Entry, evolve } from '../../../protocol/project.ts'
+import { broken, startedTwice } from '../../pure/protocol/invariants.ts'
+import type { HistoryRow, Line, Spool } from './evidence.ts'
+import { type Accepted, keysOf } from './ledger.ts'
+
+/** All that can be known of a system at rest from the outside, and what those who used it were told. */
+export type Evidence = {
+  /** The log as the server tells it, and the project at its end. */
+  log: Entry[]
+  project: Project
+  /** Whoever else looked at the project, each up to a seq of its own. */
+  viewers: { name: string; seq: number; project: Project }[]
+  /** What D1 holds. */
+  history: HistoryRow[]
+  accepted: Accepted[]
+  /** What was seen to be wrong with the project while all that happened, at so many looks. */
+  looks: { count: number; wrong: string[] }
+  /** How often each session's program started. */
+  starts: Map<string, number>
+  /** Programs that run on though their session has ended. */
+  survivors: string[]
+  lines: Line[]
+  /** What asking came to that no kill can be the reason of. */
+  failures: string[]
+  spool: Spool
+}
+
+/** What one invariant comes to: at what was looked, and what is wrong. */
+export type Verdict = { number: string; promise: string; looked: string; wrong: string[] }
+
+/** I1 to I10 of the reliability page, each with what it was judged by. */
+export function judge(evidence: Evidence): Verdict[] {
+  const places = placesIn(evidence.log)
+  const { steps, hashes, wrong } = replayed(evidence)
+  const { log, accepted, viewers, history, looks, starts, survivors, lines, failures, spool } = evidence
+  const sources = Map.groupBy(accepted, ({ source }) => source)
+  return [
+    verdict('I1', 'each accepted id is in the log once', `${accepted.length} accepted`, onceEach(evidence, places)),
+    verdict('I2', 'per source, order is kept', `${sources.size} sources`, outOfOrder(sources, places)),
+    verdict('I3', 'seq has no gaps', `${log.length} entries`, gaps(log)),
+    verdict('I4', 'replaying the log gives the live project', 'one hash', replayDiffers(evidence, hashes)),
+    verdict('I5', 'any viewer has the same hash', `${viewers.length} viewers`, viewersDiffer(evidence, hashes)),
+    verdict('I6', 'the history is a prefix of the log, and caught up', `${history.length} rows`, notArchived(evidence)),
+    verdict('I7', 'no task in progress without a live session', `${steps} steps, ${looks.count} looks`, [
+      ...wrong,
+      ...looks.wrong,
+    ]),
+    verdict('I8', 'a spawn runs at most once, and not beyond its end', `${starts.size} started`, [
+      ...startedTwice(log).map((session) => `${session} was held by two machines, or came to run twice`),
+      ...[...starts].filter(([, count]) => count > 1).map(([session, count]) => `${session} started ${count} times`),
+      ...survivors,
+    ]),
+    verdict('I9', 'no unhandled exception, no 5xx but injected ones', `${lines.length} lines`, [
+      ...unexcused(lines),
+      ...failures,
+    ]),
+    verdict('I10', 'what was dropped is counted and visible', said(spool), uncounted(evidence)),
+  ]
+}
+
+export function hashOf(project: Project): string {
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(project)))
+    .digest('hex')
+    .slice(0, 16)
+}
+
+/** Fields in the order of their names: whoever woke from a snapshot may have them in another. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  const fields = Object.entries(value).filter(([, one]) => one !== undefined)
+  return Object.fromEntries(fields.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, one]) => [name, sorted(one)]))
+}
+
+function verdict(number: string, promise: string, looked: string, wrong: string[]): Verdict {
+  return { number, promise, looked, wrong }
+}
+
+/** By each name of an entry, where it is. */
+function placesIn(log: Entry[]): Map<string, number[]> {
+  const places = new Map<string, number[]>()
+  for (const entry of log) for (const key of keysOf(entry)) places.set(key, [...(places.get(key) ?? []), entry.seq])
+  return places
+}
+
+/** Hooks that found the spool full are counted there: so many of what agents told may be missing. */
+function onceEach({ accepted, log, spool }: Evidence, places: Map<string, number[]>): string[] {
+  const ids = Map.groupBy(log, ({ id }) => id)
+  const twice = [...ids].filter(([, entries]) => entries.length > 1).map(([id]) => `${id} is the id of several entries`)
+  const lost = accepted.filter(({ key }) => !places.has(key))
+  const doubled = accepted.filter(({ key }) => (places.get(key)?.length ?? 0) > 1)
+  const isCounted = lost.every(({ source }) => source.endsWith('hook')) && lost.length <= spool.dropped + spool.setAside
+  return [
+    ...twice,
+    ...(isCounted ? [] : lost.map(({ source, key }) => `lost: ${key}, of ${source}`)),
+    ...doubled.map(({ source, key }) => `doubled: ${key}, of ${source}, at ${places.get(key)}`),
+  ]
+}
+
+function outOfOrder(sources: Map<string, Accepted[]>, places: Map<string, number[]>): string[] {
+  return [...sources].flatMap(([source, said]) => {
+    const seqs = said.flatMap(({ key }) => places.get(key)?.[0] ?? [])
+    const wrong = seqs.filter((seq, i) => i > 0 && seq < seqs[i - 1]!)
+    return wrong.map((seq) => `${source}: ${seq} came after a later one`)
+  })
+}
+
+function gaps(log: Entry[]): string[] {
+  return log.flatMap(({ seq }, i) => (seq === i + 1 ? [] : [`entry ${i + 1} of the log has seq ${seq}`])).slice(0, 5)
+}
+
+/** Goes through the log once more; after each step, what the project is, and what must hold of it. */
+function replayed({ log, viewers }: Evidence): { steps: number; hashes: Map<number, string>; wrong: string[] } {
+  const project = emptyProject()
+  const wanted = new Set([...viewers.map(({ seq }) => seq), log.length])
+  const hashes = new Map<number, string>()
+  const wrong: string[] = []
+  let steps = 0
+  for (const [at, entry] of log.entries()) {
+    evolve(project, structuredClone(entry))
+    if (wanted.has(entry.seq)) hashes.set(entry.seq, hashOf(project))
+    if (stepOf(entry) === stepOf(log[at + 1])) continue
+    steps++
+    if (wrong.length < 5) wrong.push(...broken(project).map((what) => `after ${entry.seq}: ${what}`))
+  }
+  return { steps, hashes, wrong }
+}
+
+/** The entries of one step are numbered after its first; what happened within it nobody could see. */
+const stepOf = (entry: Entry | undefined) => entry?.id.split('.')[0]
+
+function replayDiffers({ log, project }: Evidence, hashes: Map<number, string>): string[] {
+  const [replay, live] = [hashes.get(log.length), hashOf(project)]
+  return replay === live ? [] : [`replaying gives ${replay}, and the live project is ${live}`]
+}
+
+function viewersDiffer({ viewers }: Evidence, hashes: Map<number, string>): string[] {
+  const others = viewers.filter(({ seq, project }) => hashes.get(seq) !== hashOf(project))
+  return others.map(({ name, seq, project }) => `${name} at ${seq} has ${hashOf(project)}, not ${hashes.get(seq)}`)
+}
+
+function notArchived({ log, history }: Evidence): string[] {
+  const differs = history.findIndex((row, i) => !isSame(row, log[i]))
+  if (differs >= 0) return [`row ${differs + 1} is not the entry there: ${JSON.stringify(history[differs])}`]
+  return history.length === log.length ? [] : [`${log.length - history.length} entries are not in the history`]
+}
+
+function isSame({ data, ...row }: HistoryRow, entry: Entry | undefined): boolean {
+  if (!entry) return false
+  const { data: told, ...rest } = entry
+  return hashOf({ ...row, data: JSON.parse(data) } as never) === hashOf({ ...rest, data: told } as never) // of any value
+}
+
+/** What parts of the product say when others are killed, and why that is no fault of theirs. */
+const excuses: { file: RegExp; text: RegExp; because: string }[] = [
+  {
+    file: /server\.log/,
+    text: /SQLite alarm overdue, running despite AlarmManager mismatch/,
+    because: 'an alarm was due while the server was dead, and rings as soon as it is back',
+  },
+]
+
+function unexcused(lines: Line[]): string[] {
+  const bad = lines.filter(({ file, text }) => isComplaint(file, text))
+  const left = bad.filter((line) => !excuses.some(({ file, text }) => file.test(line.file) && text.test(line.text)))
+  return left.map(({ file, text }) => `${file}: ${text}`)
+}
+
+/** Lines of JSON say how bad they are; any other was written by nobody who meant it. */
+function isComplaint(file: string, text: string): boolean {
+  try {
+    const { level } = JSON.parse(text) as { level?: string } // of any content
+    return level === 'error'
+  } catch {
+    return !/^ {2}|^$/.test(text) || file.endsWith('holder.log')
+  }
+}
+
+function said({ waiting, unfinished, setAside, dropped }: Spool): string {
+  return `${dropped} dropped, ${setAside} set aside, ${unfinished} cut off, ${waiting} waiting`
+}
+
+/** What waits still is neither kept nor counted; what was dropped or set aside was said. */
+function uncounted({ spool, lines }: Evidence): string[] {
+  const tells = (part: string) => lines.some(({ file, text }) => file.endsWith('spawner.log') && text.includes(part))
+  return [
+    ...(spool.waiting > 0 ? [`${spool.waiting} hook events still wait`] : []),
+    ...(spool.dropped > 0 && !tells('hook events were dropped')
+      ? [`${spool.dropped} dropped, and nobody said so`]
+      : []),
+    ...(spool.setAside > 0 && !tells('was set aside') ? [`${spool.setAside} set aside, and nobody said so`] : []),
+  ]
+}

@@ -1,0 +1,135 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Home, homeAt, readJson } from '../../../embedded/home.ts'
+import { type Owner, ownerOf } from '../../../embedded/lock.ts'
+import { findByEnvironment, isAlive } from '../../../embedded/processes.ts'
+import { liveHolder } from '../../../local-spawner/holder-files.ts'
+import type { System } from '../../e2e/system.ts'
+import { pidsWith } from '../../edge/parts/proc.ts'
+import type { Chance } from './chance.ts'
+
+/** What dies. `server` is the process that a user started together with its engine; either may also die alone. */
+export type Victim = 'agent' | 'holder' | 'spawner' | 'engine' | 'parent' | 'server' | 'machine'
+
+const weights: Record<Victim, number> = {
+  agent: 32,
+  holder: 24,
+  spawner: 20,
+  engine: 10,
+  parent: 5,
+  server: 7,
+  machine: 2,
+}
+const kinds = Object.keys(weights) as Victim[] // its own keys
+/** Those whose death a user sees, and types `maestro up` again. */
+const isUsersBusiness = (victim: Victim) => victim === 'parent' || victim === 'server' || victim === 'machine'
+
+type Options = {
+  system: System
+  chance: Chance
+  /** From one death to the next on the whole, in ms. */
+  every: number
+  say: (line: string) => void
+}
+
+/** Kills (SIGKILL, always) by chance, and starts the server again as its user would. */
+export class Kills {
+  readonly count: Record<Victim, number> = Object.fromEntries(kinds.map((kind) => [kind, 0])) as Record<Victim, number> // of the same keys
+  /** How long (ms) each start of the server took that followed. */
+  readonly starts: number[] = []
+  #options: Options
+  #home: Home
+  #restart: Promise<void> | undefined
+
+  constructor(options: Options) {
+    this.#options = options
+    this.#home = homeAt(options.system.home)
+  }
+
+  get total(): number {
+    return Object.values(this.count).reduce((sum, count) => sum + count, 0)
+  }
+
+  /** For so long (ms); resolves when everything that died for good is back. */
+  async go(forMs: number): Promise<void> {
+    const { chance, every } = this.#options
+    for (const until = performance.now() + forMs; performance.now() < until; ) {
+      await pause(Math.min(chance.gap(every), until - performance.now()))
+      // While somebody starts it, its parts are let alone: whoever killed them then had only kept it from starting.
+      const { agent, holder } = weights
+      this.#kill(this.#restart ? chance.weighed({ agent, holder }) : chance.weighed(weights))
+    }
+    await this.#restart
+  }
+
+  #kill(victim: Victim): void {
+    const pids = this.#find(victim)
+    if (pids.length === 0) return
+    for (const pid of pids) kill(pid)
+    this.count[victim]++
+    this.#options.say(`killed ${victim} ${pids.join(' ')}`)
+    if (!isUsersBusiness(victim)) return
+    this.#restart = this.#startAgain().finally(() => {
+      this.#restart = undefined
+    })
+  }
+
+  async #startAgain(): Promise<void> {
+    const { system, chance, say } = this.#options
+    await pause(chance.gap(1_000))
+    const began = performance.now()
+    await system.up(Number(new URL(system.ready.url).port))
+    this.starts.push(performance.now() - began)
+    say(`up again after ${Math.round(performance.now() - began)} ms`)
+  }
+
+  #find(victim: Victim): number[] {
+    const { chance } = this.#options
+    const engines = () => findByEnvironment('workerd', `MAESTRO_HOME=${this.#home.root}`).map(({ pid }) => pid)
+    const parent = () => [ownerOf(this.#home)?.pid ?? []].flat()
+    const one = (pids: number[]) => [chance.pick(pids) ?? []].flat()
+    switch (victim) {
+      case 'agent':
+        return one(this.#holders().map(({ childPid }) => childPid))
+      case 'holder':
+        return one(this.#holders().map(({ pid }) => pid))
+      case 'spawner':
+        return (readJson<Owner>(join(this.#home.run, 'owner.json'))?.children ?? [])
+          .filter(isAlive)
+          .map(({ pid }) => pid)
+      case 'engine':
+        return engines()
+      case 'parent':
+        return parent()
+      case 'server':
+        return [...parent(), ...engines()]
+      case 'machine':
+        return pidsWith(this.#home.root)
+    }
+  }
+
+  #holders() {
+    const dirs = readdirSync(this.#home.sessions).map((name) => join(this.#home.sessions, name))
+    const live = dirs.map(liveHolder).filter((holder) => holder !== undefined)
+    return live.filter(({ childPid }) => isThere(childPid))
+  }
+}
+
+function isThere(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false // it has gone
+  }
+}
+
+/** One that has gone by itself in this moment is dead as well. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, Math.max(0, ms)))
