@@ -88,12 +88,7 @@ export class Client {
       ...(key && { Authorization: `Bearer ${key}` }),
       ...(body && { 'Content-Type': 'application/json' }),
     }
-    const response = await fetch(url + path, {
-      method,
-      headers: all,
-      signal: AbortSignal.timeout(timeout),
-      ...(body && { body: JSON.stringify(body) }),
-    }).catch((error: unknown) => {
+    const unanswered = (error: unknown): never => {
       if (error instanceof MaestroError) throw error // the caller's own fetch knows better what happened
       // A network that swallows everything would otherwise be waited for as long as the system sees fit.
       if (error instanceof Error && error.name === 'TimeoutError')
@@ -101,14 +96,19 @@ export class Client {
           suggestion: 'maestro status',
         })
       refuse('unreachable', `Maestro does not answer at ${url} (${causeOf(error)})`, { suggestion: 'maestro up' })
-    })
+    }
+    const response = await fetch(url + path, {
+      method,
+      headers: all,
+      signal: AbortSignal.timeout(timeout),
+      ...(body && { body: JSON.stringify(body) }),
+    }).catch(unanswered)
     trace?.(`${method} ${path} ${response.status} ${Math.round(performance.now() - start)} ms`)
-    return read<R>(response)
+    return read<R>(response, await response.text().catch(unanswered)) // it may die in the middle of its answer
   }
 }
 
-async function read<R>(response: Response): Promise<R> {
-  const text = await response.text()
+function read<R>(response: Response, text: string): R {
   if (!response.headers.get('Content-Type')?.includes('json')) {
     if (response.ok) return text as R // only `metrics` answers with text
     refuse(response.status >= 500 ? 'unavailable' : 'failed', `The server answered ${response.status} and no JSON`)
