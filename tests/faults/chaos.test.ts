@@ -1,9 +1,11 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Client } from '../../client/client.ts'
 import { homeAt } from '../../embedded/home.ts'
 import type { Project } from '../../protocol/model.ts'
 import { System } from '../e2e/system.ts'
+import { pidsWith } from '../edge/parts/proc.ts'
 import { type Follower, follow } from '../node/parts/follow.ts'
 import { broken } from '../pure/protocol/invariants.ts'
 import { Chance, seedOfRun } from './parts/chance.ts'
@@ -18,8 +20,8 @@ import { gather } from './parts/rest.ts'
 const MINUTE = 60_000
 /** `npm run faults:chaos` has ten. */
 const faultMs = (Number(process.env.MAESTRO_FAULT_MINUTES) || 0.75) * MINUTE
-/** Between one death and the next on the whole, in ms. */
-const EVERY_MS = 1_000
+/** Between one death and the next on the whole, in entries of the log. */
+const EVERY = 15
 /** A step of an agent, in ms. */
 const STEP_MS = 400
 /** The plan must be finished so long after the last death, on a slow machine with attempts that failed still to be made good. */
@@ -47,7 +49,11 @@ set = { FAULT_SEED = "${chance.seed}", FAULT_STEP_MS = "${STEP_MS}" }
   client = (await system.project('garden')).with({ trace, timeout: 5_000, patience: { retries: 2, delay: 100 } })
   steady = follow(client)
 })
-afterAll(() => system.remove())
+afterAll(async () => {
+  if (process.env.MAESTRO_FAULT_KEEP) await system.down()
+  else await system.remove()
+  for (const pid of pidsWith(system.home)) process.kill(pid, 'SIGKILL') // what a failed run left
+})
 
 test('a plan of sixty tasks comes to its end, whoever is killed meanwhile, and nothing is lost, doubled or stuck', {
   timeout: faultMs + FINISH_MS + 3 * MINUTE,
@@ -61,8 +67,10 @@ test('a plan of sixty tasks comes to its end, whoever is killed meanwhile, and n
     if (process.env.MAESTRO_FAULT_SAY) console.log(at)
   }
   const looks = new Looks(client)
+  let isOver = false
   const orchestrator = new Orchestrator({
     client,
+    goesOn: () => !isOver,
     look: steady.project,
     chance: chance.for('sessions'),
     profile: 'worker',
@@ -71,8 +79,9 @@ test('a plan of sixty tasks comes to its end, whoever is killed meanwhile, and n
   await steady.until(({ tasks }) => Object.keys(tasks).length === 60)
   orchestrator.start()
 
-  const kills = new Kills({ system, chance: chance.for('kills'), every: EVERY_MS, say })
+  const kills = new Kills({ system, chance: chance.for('kills'), progress: steady.seq, every: EVERY, say })
   await kills.go(faultMs)
+  isOver = true
   const left = open(steady.project())
   say(`no more kills; ${left} tasks to go`)
   const healed = performance.now()
@@ -82,6 +91,7 @@ test('a plan of sixty tasks comes to its end, whoever is killed meanwhile, and n
   await orchestrator.stop()
   looks.stop()
   say('all done')
+  writeFileSync(join(system.home, 'run/diary'), diary.join('\n'))
 
   const { accepted } = orchestrator
   const evidence = await gather({ system, client, steady, accepted, looks, failures })

@@ -24,10 +24,18 @@ const kinds = Object.keys(weights) as Victim[] // its own keys
 /** Those whose death a user sees, and types `maestro up` again. */
 const isUsersBusiness = (victim: Victim) => victim === 'parent' || victim === 'server' || victim === 'machine'
 
+/** Where nothing happens any more the next death comes after so long, in ms. */
+const STILL_MS = 3_000
+/** How long nobody starts the server again: mostly a moment, now and then long enough for claims to run out. */
+const MOMENT_MS = 1_000
+const LONGEST_MS = 40_000
+
 type Options = {
   system: System
   chance: Chance
-  /** From one death to the next on the whole, in ms. */
+  /** How much has happened: a number that grows. */
+  progress: () => number
+  /** From one death to the next on the whole, by that number: a slow machine is not killed faster than it works. */
   every: number
   say: (line: string) => void
 }
@@ -40,6 +48,7 @@ export class Kills {
   #options: Options
   #home: Home
   #restart: Promise<void> | undefined
+  #longest = MOMENT_MS
 
   constructor(options: Options) {
     this.#options = options
@@ -52,14 +61,22 @@ export class Kills {
 
   /** For so long (ms); resolves when everything that died for good is back. */
   async go(forMs: number): Promise<void> {
-    const { chance, every } = this.#options
+    const { chance } = this.#options
+    this.#longest = Math.min(LONGEST_MS, forMs / 15)
     for (const until = performance.now() + forMs; performance.now() < until; ) {
-      await pause(Math.min(chance.gap(every), until - performance.now()))
+      await this.#wait()
       // While somebody starts it, its parts are let alone: whoever killed them then had only kept it from starting.
       const { agent, holder } = weights
       this.#kill(this.#restart ? chance.weighed({ agent, holder }) : chance.weighed(weights))
     }
     await this.#restart
+  }
+
+  async #wait(): Promise<void> {
+    const { chance, every, progress } = this.#options
+    const enough = progress() + chance.gap(every)
+    const until = performance.now() + STILL_MS
+    while (progress() < enough && performance.now() < until) await pause(20)
   }
 
   #kill(victim: Victim): void {
@@ -76,7 +93,7 @@ export class Kills {
 
   async #startAgain(): Promise<void> {
     const { system, chance, say } = this.#options
-    await pause(chance.gap(1_000))
+    await pause(chance.next() < 0.15 ? chance.next() * this.#longest : chance.gap(MOMENT_MS))
     const began = performance.now()
     await system.up(Number(new URL(system.ready.url).port))
     this.starts.push(performance.now() - began)

@@ -2,7 +2,7 @@ import type { Client } from '../../../client/client.ts'
 import { newId } from '../../../client/ids.ts'
 import { isRetryable, MaestroError } from '../../../protocol/errors.ts'
 import { readyTasks } from '../../../protocol/graph.ts'
-import { shortId } from '../../../protocol/ids.ts'
+import { shortId, type TaskId } from '../../../protocol/ids.ts'
 import type { Project } from '../../../protocol/model.ts'
 import type { CommandType, Input } from '../../../protocol/project.ts'
 import type { Chance } from './chance.ts'
@@ -15,6 +15,8 @@ const AT_ONCE = 6
 const LOOK_MS = 300
 
 type Options = {
+  /** Whether it goes on with another plan when one is done. */
+  goesOn: () => boolean
   client: Client
   /** The project as it sees it, which may be a while ago. */
   look: () => Project
@@ -67,6 +69,7 @@ export class Orchestrator {
 
   async #turn(project: Project): Promise<void> {
     const tasks = Object.values(project.tasks)
+    if (tasks.length > 0 && tasks.every(({ status }) => status === 'done') && this.#options.goesOn()) await this.plan()
     for (const { id, status } of tasks) {
       if (status === 'blocked') await this.#ask('task.unblock', { task: id })
       if (status === 'in_review') await this.#ask('task.complete', { task: id })
@@ -75,7 +78,7 @@ export class Orchestrator {
     for (const { id } of readyTasks(project).slice(0, Math.max(0, room))) await this.#spawn(id)
   }
 
-  async #spawn(task: Project['tasks'][string & keyof Project['tasks']]['id']): Promise<void> {
+  async #spawn(task: TaskId): Promise<void> {
     const { chance, profile } = this.#options
     await this.#ask('session.spawn', { session: shortId('sess', chance.bytes(8)), tasks: [task], profile })
   }

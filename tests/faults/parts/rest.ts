@@ -6,7 +6,7 @@ import type { System } from '../../e2e/system.ts'
 import { pidsWith } from '../../edge/parts/proc.ts'
 import { type Follower, follow } from '../../node/parts/follow.ts'
 import { historyOf, linesFrom, linesOf, spoolOf, startsIn, wholeLog } from './evidence.ts'
-import type { Evidence } from './invariants.ts'
+import { type Evidence, UP } from './invariants.ts'
 import { type Accepted, ledgersIn } from './ledger.ts'
 
 /** What a test knows of what it did, beside what is there. */
@@ -57,7 +57,7 @@ export async function gather(known: Known): Promise<Evidence> {
     history: historyOf(home, project),
     accepted: [...accepted, ...notes.flatMap((note) => ('accepted' in note ? [note.accepted] : []))],
     starts: startsIn(home),
-    lines: [...linesOf(home), ...linesFrom(system.said, 'maestro up')],
+    lines: [...linesOf(home), ...linesFrom(system.said, UP)],
     spool: spoolOf(home),
   }
 }

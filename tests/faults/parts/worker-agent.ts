@@ -86,11 +86,12 @@ async function refused(words: string[], answer: Envelope | undefined, code: numb
   await new Promise(() => setInterval(() => {}, 60_000)) // somebody must make it go
 }
 
+/** One that was killed before it had said anything has not answered: that is as if nobody could be reached. */
 function run(words: string[]): Promise<{ code: number; answer: Envelope | undefined }> {
   return new Promise((resolve) => {
     execFile('maestro', words, { encoding: 'utf8', timeout: 30_000 }, (error, stdout) => {
-      const code = error ? Number(error.code) || 1 : 0
-      resolve({ code, answer: stdout ? (JSON.parse(stdout) as Envelope) : undefined }) // `--json` gives one, whatever happens
+      const answer = stdout.endsWith('\n') ? (JSON.parse(stdout) as Envelope) : undefined // `--json` gives one line
+      resolve({ code: answer && typeof error?.code === 'number' ? error.code : 6, answer })
     })
   })
 }
