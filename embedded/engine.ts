@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { MiniflareOptions } from 'miniflare'
 import { type Deployment, readDeployment } from './deployment.ts'
 import { doorScript, type Statement } from './door.ts'
+import { keepAlive } from './revive.ts'
 
 export type EngineOptions = {
   /** Where Durable Objects and D1 keep their files. One process only: see lock.ts. */
@@ -32,15 +33,25 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
   const deployment = options.deployment ?? readDeployment()
   const secret = randomBytes(32).toString('hex')
   const { Miniflare } = await import('miniflare')
-  const miniflare = keepSignals(() => new Miniflare(miniflareOptions(options, deployment, secret)))
-  const door = await miniflare.ready.catch(async (error: unknown) => {
+  const all = miniflareOptions(options, deployment, secret)
+  const miniflare = keepSignals(() => new Miniflare(all))
+  await miniflare.ready.catch(async (error: unknown) => {
     await miniflare.dispose().catch(() => undefined) // the reason it never became ready is the one to tell
     throw isPortTaken(error) ? new PortTaken(`Port ${options.port} is taken`) : error
   })
+  const rest = keepAlive({
+    look: () => miniflare.ready,
+    start: () => miniflare.setOptions(all),
+    log: (error) =>
+      options.log?.(JSON.stringify({ level: 'warn', message: 'the engine starts again', error: String(error) })),
+  })
   return {
     url: `http://127.0.0.1:${options.port}`,
-    sql: (statements) => askDoor(door, secret, statements),
-    stop: () => miniflare.dispose(),
+    sql: async (statements) => askDoor(await miniflare.ready, secret, statements), // where it is may change with a new start
+    stop: () => {
+      rest()
+      return miniflare.dispose()
+    },
   }
 }
 

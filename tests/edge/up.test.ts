@@ -186,6 +186,25 @@ test('a spawner that dies is started again, and a server that dies too', async (
   await expect.poll(health, { timeout: 20_000 }).toBe(204)
 })
 
+test('a server that dies again and again while it is started again is back in the end', async () => {
+  const home = newHome()
+  const { url } = await start(home).ready
+  const killed = new Set<number>()
+  const next = () => engines(home).find(({ pid }) => !killed.has(pid))
+  for (let deaths = 0; deaths < 4; deaths++) {
+    await expect.poll(next, { timeout: 20_000, interval: 2 }).toBeDefined()
+    const { pid } = next()!
+    killed.add(pid)
+    process.kill(pid, 'SIGKILL')
+  }
+  const health = () =>
+    fetch(`${url}/health`).then(
+      ({ status }) => status,
+      () => 'away',
+    )
+  await expect.poll(health, { timeout: 30_000 }).toBe(204)
+})
+
 test('a spawner that cannot start is said with its reason, and nothing stays behind', async () => {
   const broken = tinyDeployment()
   const said = JSON.stringify({ level: 'error', message: 'spawner.toml: unknown key "shell"' })
