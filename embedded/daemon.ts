@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { MaestroError } from '../protocol/errors.ts'
 import type { Home } from './home.ts'
 import { lastMessage, openLog } from './log-file.ts'
-import { markOf, type ProcessMark } from './processes.ts'
+import { markOf, type ProcessMark, partEnvironment } from './processes.ts'
 
 export type DaemonOptions = {
   script: string
@@ -75,7 +75,7 @@ function launch({ script, home, env, onStart }: DaemonOptions): ChildProcess {
   const child = spawn(process.execPath, [script], {
     stdio: ['ignore', 'pipe', log],
     detached: true,
-    env: { ...process.env, ...env, MAESTRO_HOME: home.root },
+    env: { ...process.env, ...env, ...partEnvironment(home.root, 'spawner') },
   })
   closeSync(log)
   const mark = child.pid === undefined ? undefined : markOf(child.pid)

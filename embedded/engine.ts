@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { MiniflareOptions } from 'miniflare'
 import { type Deployment, readDeployment } from './deployment.ts'
 import { doorScript, type Statement } from './door.ts'
+import { partEnvironment } from './processes.ts'
 import { keepAlive } from './revive.ts'
 
 export type EngineOptions = {
@@ -73,7 +74,7 @@ function miniflareOptions(options: EngineOptions, deployment: Deployment, secret
     logRequests: false,
     enableDevRegistry: false,
     resourcePersistencePath: options.data,
-    unsafeRuntimeEnv: { MAESTRO_HOME: options.home },
+    unsafeRuntimeEnv: partEnvironment(options.home, 'engine'),
     handleStructuredLogs: ({ message }) => options.log?.(message),
     workers: [
       {

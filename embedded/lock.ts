@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { MaestroError } from '../protocol/errors.ts'
 import { type Home, readJson, writeJson } from './home.ts'
-import { endProcess, findByEnvironment, isAlive, markOf, type ProcessMark } from './processes.ts'
+import { endProcess, findParts, isAlive, markOf, type ProcessMark } from './processes.ts'
 
 /** Who has a home: said to the second who asks, and to the next one which processes a crash may have left. */
 export type Owner = ProcessMark & { since: number; url?: string; children: ProcessMark[] }
@@ -50,6 +50,16 @@ export async function takeHome(home: Home): Promise<Lock> {
   }
 }
 
+/** Ends what a killed owner left behind; answers whose it was, if there was anything. */
+export async function clearHome(home: Home): Promise<Owner | undefined> {
+  const noted = readJson<Owner>(ownerFile(home))
+  const parts = [...findParts(home.root, 'engine'), ...findParts(home.root, 'spawner'), ...(noted?.children ?? [])]
+  const isThere = parts.some(isAlive)
+  const lock = await takeHome(home)
+  lock.release()
+  return isThere ? noted : undefined
+}
+
 /** The process that has the home now, if one does. */
 export function ownerOf(home: Home): Owner | undefined {
   const owner = readJson<Owner>(ownerFile(home))
@@ -81,12 +91,15 @@ function tryOpen(home: Home): DatabaseSync | undefined {
   }
 }
 
-/** A killed owner's engine still has the data open, so it goes at once; its spawner may put things down first. */
+/**
+ * A killed owner's engine still has the data open, so it goes at once; its spawner may put things down first. Both are
+ * looked for as well: an owner may be killed before it has noted what it just started.
+ */
 async function endLeftovers(home: Home): Promise<void> {
   const noted = readJson<Owner>(ownerFile(home))?.children ?? []
-  const engines = findByEnvironment('workerd', `MAESTRO_HOME=${home.root}`)
-  await Promise.all(engines.map((engine) => endProcess(engine, 'SIGKILL')))
-  await Promise.all(noted.map((child) => endProcess(child, 'SIGTERM', 1_000)))
+  const spawners = [...noted, ...findParts(home.root, 'spawner')]
+  await Promise.all(findParts(home.root, 'engine').map((engine) => endProcess(engine, 'SIGKILL')))
+  await Promise.all(spawners.map((spawner) => endProcess(spawner, 'SIGTERM', 1_000)))
 }
 
 function sentence(home: Home, owner: Owner | undefined): string {

@@ -31,12 +31,21 @@ export async function endProcess(
   }
 }
 
-/** Processes called `name` that were started with this variable in their environment. Linux only; elsewhere none. */
-export function findByEnvironment(name: string, variable: string): ProcessMark[] {
+type Part = 'engine' | 'spawner'
+
+/** What each part of ours has in its environment, so that the next start finds it if this one is killed. */
+export const partEnvironment = (home: string, part: Part) => ({ MAESTRO_HOME: home, MAESTRO_PART: part })
+
+/** The parts of this kind that were started with this home and are there. Linux only; elsewhere none. */
+export function findParts(home: string, part: Part): ProcessMark[] {
   if (process.platform !== 'linux') return []
+  const wanted = Object.entries(partEnvironment(home, part)).map((variable) => variable.join('='))
+  const isOne = (pid: string) => {
+    const environment = readProc(pid, 'environ')?.split('\0') ?? []
+    return wanted.every((variable) => environment.includes(variable))
+  }
   return readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry))
-    .filter((pid) => readProc(pid, 'comm')?.trim() === name && readProc(pid, 'environ')?.split('\0').includes(variable))
+    .filter((entry) => /^\d+$/.test(entry) && isOne(entry))
     .flatMap((pid) => markOf(Number(pid)) ?? [])
 }
 

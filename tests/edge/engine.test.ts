@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Engine, PortTaken, startEngine } from '../../embedded/engine.ts'
 import { migrate } from '../../embedded/migrations.ts'
 import { freePort } from '../../embedded/ports.ts'
-import { findByEnvironment } from '../../embedded/processes.ts'
+import { findParts } from '../../embedded/processes.ts'
 import { listening } from './parts/proc.ts'
 import { tinyDeployment } from './parts/tiny-worker.ts'
 
@@ -79,7 +79,7 @@ describe('the engine', () => {
   test.runIf(process.platform === 'linux')(
     'listens on the loopback address only, and one of its sockets answers',
     async () => {
-      const [runtime] = findByEnvironment('workerd', `MAESTRO_HOME=${home}`)
+      const [runtime] = findParts(home, 'engine')
       const sockets = listening(runtime!.pid)
       expect(sockets.map((socket) => socket.split(':')[0])).toEqual(['127.0.0.1', '127.0.0.1'])
       const others = sockets.filter((socket) => !engine.url.endsWith(socket))

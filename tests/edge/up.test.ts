@@ -3,9 +3,10 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
+import { down } from '../../embedded/down.ts'
 import { homeAt, readJson } from '../../embedded/home.ts'
 import type { Owner } from '../../embedded/lock.ts'
-import { findByEnvironment, isAlive } from '../../embedded/processes.ts'
+import { findParts, isAlive } from '../../embedded/processes.ts'
 import { processesWith } from './parts/proc.ts'
 import { type Program, startProgram } from './parts/program.ts'
 import { tinyDeployment } from './parts/tiny-worker.ts'
@@ -23,7 +24,7 @@ function start(home: string, port: number | null = 0): Program {
 }
 const newHome = () => realpathSync(mkdtempSync(join(tmpdir(), 'maestro-up-')))
 const ownerOf = (home: string) => readJson<Owner>(join(home, 'run/owner.json'))
-const engines = (home: string) => findByEnvironment('workerd', `MAESTRO_HOME=${home}`)
+const engines = (home: string) => findParts(home, 'engine')
 const post = async (url: string) => (await fetch(url, { method: 'POST' })).json()
 
 afterEach(async () => {
@@ -43,7 +44,7 @@ test('one line of JSON on standard output when it is ready, the parts on standar
     expect(program.err.join('\n')).toMatch(new RegExp(`✓ ${part} .* (ms|s)`))
 })
 
-test('what was done is there after kill -9, and the engine it left is ended', async () => {
+test('what was done is there after kill -9, and the engine and the spawner it left are ended', async () => {
   const home = newHome()
   const first = start(home)
   const { url } = await first.ready
@@ -69,6 +70,31 @@ test('the engine that kill -9 left is ended too where the way to the home is a l
   await first.ended
   await start(home).ready
   expect(isAlive(left!)).toBe(false)
+})
+
+test('a spawner is ended too that kill -9 left before anybody had noted it', async () => {
+  const home = newHome()
+  const first = start(home)
+  await first.ready
+  const [left] = ownerOf(home)!.children
+  first.child.kill('SIGKILL')
+  await first.ended
+  writeFileSync(join(home, 'run/owner.json'), JSON.stringify({ ...ownerOf(home), children: [] }))
+  await start(home).ready
+  expect(isAlive(left!)).toBe(false)
+})
+
+test('what kill -9 left is ended by asking for the end as well', async () => {
+  const home = newHome()
+  const first = start(home)
+  const { url, pid } = await first.ready
+  const left = [...engines(home), ...ownerOf(home)!.children]
+  first.child.kill('SIGKILL')
+  await first.ended
+  expect((await fetch(`${url}/health`)).status).toBe(204)
+  expect(await down(homeAt(home))).toMatchObject({ pid })
+  expect(left.map(isAlive)).toEqual([false, false])
+  expect(await down(homeAt(home))).toBeUndefined()
 })
 
 test('a config that cannot be read is said, and nothing stays behind', async () => {
