@@ -59,7 +59,11 @@ export class System {
       this.#errors += data
     })
     this.ready = await new Promise<Ready>((resolve, reject) => {
-      createInterface(child.stdout).on('line', (line) => resolve(JSON.parse(line)))
+      createInterface(child.stdout).on('line', (line) => {
+        const answer = JSON.parse(line) as Ready | { success: false } // when it cannot start, it says so in the same place
+        if ('ready' in answer) resolve(answer)
+        else reject(new Error(`It did not start: ${line}`))
+      })
       child.on('exit', (code) => reject(new Error(`It ended with ${code}:\n${this.#errors}`)))
     })
     return this.ready

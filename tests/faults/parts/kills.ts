@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Home, homeAt, readJson } from '../../../embedded/home.ts'
 import { type Owner, ownerOf } from '../../../embedded/lock.ts'
-import { findByEnvironment, isAlive } from '../../../embedded/processes.ts'
+import { findParts, isAlive } from '../../../embedded/processes.ts'
 import { liveHolder } from '../../../local-spawner/holder-files.ts'
 import type { System } from '../../e2e/system.ts'
 import { pidsWith } from '../../edge/parts/proc.ts'
@@ -48,6 +48,8 @@ export class Kills {
   #options: Options
   #home: Home
   #restart: Promise<void> | undefined
+  /** Why the server did not start again, if it ever did not. */
+  #failure: unknown
   #longest = MOMENT_MS
 
   constructor(options: Options) {
@@ -63,13 +65,14 @@ export class Kills {
   async go(forMs: number): Promise<void> {
     const { chance } = this.#options
     this.#longest = Math.min(LONGEST_MS, forMs / 15)
-    for (const until = performance.now() + forMs; performance.now() < until; ) {
+    for (const until = performance.now() + forMs; performance.now() < until && !this.#failure; ) {
       await this.#wait()
       // While somebody starts it, its parts are let alone: whoever killed them then had only kept it from starting.
       const { agent, holder } = weights
       this.#kill(this.#restart ? chance.weighed({ agent, holder }) : chance.weighed(weights))
     }
     await this.#restart
+    if (this.#failure) throw this.#failure
   }
 
   async #wait(): Promise<void> {
@@ -86,9 +89,13 @@ export class Kills {
     this.count[victim]++
     this.#options.say(`killed ${victim} ${pids.join(' ')}`)
     if (!isUsersBusiness(victim)) return
-    this.#restart = this.#startAgain().finally(() => {
-      this.#restart = undefined
-    })
+    this.#restart = this.#startAgain()
+      .catch((error: unknown) => {
+        this.#failure = error
+      })
+      .finally(() => {
+        this.#restart = undefined
+      })
   }
 
   async #startAgain(): Promise<void> {
@@ -102,7 +109,7 @@ export class Kills {
 
   #find(victim: Victim): number[] {
     const { chance } = this.#options
-    const engines = () => findByEnvironment('workerd', `MAESTRO_HOME=${this.#home.root}`).map(({ pid }) => pid)
+    const engines = () => findParts(this.#home.root, 'engine').map(({ pid }) => pid)
     const parent = () => [ownerOf(this.#home)?.pid ?? []].flat()
     const one = (pids: number[]) => [chance.pick(pids) ?? []].flat()
     switch (victim) {
