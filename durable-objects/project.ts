@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import { faultOf } from '../db/fault.ts'
 import { type Actor, nameOf, system } from '../protocol/actor.ts'
-import { nextAlarm } from '../protocol/clock.ts'
+import { nextAlarm, strandedTasks } from '../protocol/clock.ts'
 import type { HookResult } from '../protocol/directory.ts'
 import { refuse } from '../protocol/errors.ts'
 import { closeCodes } from '../protocol/frames.ts'
@@ -22,6 +22,8 @@ import { upgradeOf } from './upgrade.ts'
 
 /** A machine that was online when the object slept or the server died has so long (ms) to show itself again. */
 const RETURN_MS = 10_000
+/** So often (ms) a look is taken whether machines that run something are connected: a deploy drops lines without a word. */
+const WATCH_MS = 60_000
 
 type Range = { since?: number; before?: number; session?: string; limit: number }
 
@@ -48,6 +50,7 @@ export class ProjectObject extends DurableObject<Env> {
     this.#fanout = new Fanout(() => this.#sockets.open())
     this.#archive = new Archive(this.#log, env.DB)
     if (this.#missing().length) this.#sweepAt = Date.now() + RETURN_MS
+    if (strandedTasks(this.#project).length) this.#ring(Date.now())
     this.#arm()
   }
 
@@ -184,6 +187,7 @@ export class ProjectObject extends DurableObject<Env> {
         this.#sweepAt = undefined
         for (const spawner of this.#missing()) this.#lookFor(spawner)
       }
+      if (this.#missing().length) this.#sweepAt ??= now + RETURN_MS
       this.#record(this.#newId(now), system, () => decideTick(this.#project, now))
     } catch (error) {
       console.error(JSON.stringify({ level: 'error', message: 'the clock failed', error: faultOf(error) }))
@@ -240,13 +244,20 @@ export class ProjectObject extends DurableObject<Env> {
 
   /** Sets the alarm for whatever is due first. Hook events only put deadlines off, so they need no second look. */
   #arm(onlyPutOff = false): void {
-    const due = [this.#archive.due, this.#sweepAt, onlyPutOff ? undefined : nextAlarm(this.#project)].filter(
-      (at) => at !== undefined,
-    )
-    const next = Math.min(...due)
-    if (!Number.isFinite(next) || (this.#alarmAt !== undefined && this.#alarmAt <= next)) return
-    this.#alarmAt = next
-    void this.ctx.storage.setAlarm(Math.max(next, Date.now()))
+    const watch = this.#isAtWork() ? Date.now() + WATCH_MS : undefined
+    const due = [this.#archive.due, this.#sweepAt, watch, onlyPutOff ? undefined : nextAlarm(this.#project)]
+    this.#ring(Math.min(...due.filter((at) => at !== undefined)))
+  }
+
+  #ring(at: number): void {
+    if (!Number.isFinite(at) || (this.#alarmAt !== undefined && this.#alarmAt <= at)) return
+    this.#alarmAt = at
+    void this.ctx.storage.setAlarm(Math.max(at, Date.now()))
+  }
+
+  #isAtWork(): boolean {
+    const { live, spawners } = this.#project
+    return Object.keys(live).length > 0 && Object.values(spawners).some(({ status }) => status === 'online')
   }
 
   #watched(): SessionId[] {

@@ -1,4 +1,4 @@
-import { applyD1Migrations, evictDurableObject, runDurableObjectAlarm } from 'cloudflare:test'
+import { applyD1Migrations, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { History } from '../../db/history.ts'
@@ -191,6 +191,51 @@ describe('time alone', () => {
     expect((await state()).spawners[me]!.status).toBe('online')
     await pass(11_000)
     expect((await state()).spawners[me]!.status).toBe('offline')
+  })
+})
+
+describe('nobody connected, and nobody looking:', () => {
+  /** When the clock rings next, if it does. */
+  const alarm = () => runInDurableObject(object, (_, { storage }) => storage.getAlarm())
+
+  test('a machine that died together with its connection is found out all the same', async () => {
+    const { session, task } = await running()
+    await done(daemon, { type: 'session.report', session, status: 'running' })
+    await pass(3_000) // what was to be archived is
+    expect(await alarm()).toBeLessThanOrEqual(Date.now() + 60_000)
+    await evictDurableObject(object)
+    for (let minutes = 0; minutes < 8; minutes++) await pass(60_001)
+    const after = await state()
+    expect(after.spawners[me]!.status).toBe('offline')
+    expect(after.sessions[session]).toMatchObject({ status: 'ended', outcome: 'lost' })
+    expect(after.tasks[task]).toMatchObject({ status: 'todo', assignee: null })
+  })
+
+  test('a project where nothing runs sleeps', async () => {
+    await connect(daemon)
+    await done(daemon, { type: 'spawner.online', spawner: me, ...inventory, alive: [] })
+    await pass(3_000)
+    expect(await alarm()).toBeNull()
+  })
+
+  test('a task that some mistake left in progress without a session goes back', async () => {
+    const { session, task } = await running()
+    await done(daemon, { type: 'session.report', session, status: 'running' })
+    await done(daemon, { type: 'spawner.offline', spawner: me })
+    // What no rule brings about: the session's end alone, as an older version might have written it.
+    const data = JSON.stringify({ session, outcome: 'failed', exitCode: 1, reason: null })
+    await runInDurableObject(object, async (_, { storage }) => {
+      const { sql } = storage
+      const { head } = sql.exec<{ head: number }>('SELECT max(seq) AS head FROM entries').one()
+      const row = [head + 1, longId('evt', Date.now(), bytes()), Date.now(), 'maestro', 'session:ended', data]
+      sql.exec('INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)', ...row)
+      sql.exec("INSERT OR REPLACE INTO facts VALUES ('archived', ?)", String(head + 1))
+      await storage.deleteAlarm()
+    })
+    await evictDurableObject(object)
+    expect((await state()).tasks[task]!.status).toBe('in_progress')
+    await pass(1)
+    expect((await state()).tasks[task]).toMatchObject({ status: 'todo', assignee: null, lease: null })
   })
 })
 
