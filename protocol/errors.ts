@@ -13,6 +13,7 @@ export const errors = {
   session_not_found: { status: 404, exit: 3 },
   spawner_not_found: { status: 404, exit: 3 },
   key_not_found: { status: 404, exit: 3 },
+  change_not_found: { status: 404, exit: 3 },
   skill_not_found: { status: 404, exit: 3 },
   none_ready: { status: 404, exit: 3 },
   all_claimed: { status: 409, exit: 5 },

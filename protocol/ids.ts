@@ -47,13 +47,19 @@ export function longId<const P extends 'proj' | 'evt'>(prefix: P, ms: number, by
   return `${prefix}_${ms.toString(16).padStart(12, '0')}7${hex.slice(1, 4)}${variant}${hex.slice(5, 20)}`
 }
 
+/** FNV-1a: 32 bits that are the same for the same text. */
+export function hashOf(text: string, seed = 0): number {
+  let hash = 0x811c9dc5 ^ seed
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  return hash >>> 0
+}
+
 /** A session id that is always the same for the same agent's own id, for sessions nobody spawned. */
 export function unmanagedSessionId(agentSession: string): SessionId {
-  // FNV-1a over two seeds gives 64 bits: enough for the few sessions a person starts by hand.
+  // Two seeds give 64 bits: enough for the few sessions a person starts by hand.
   const bytes = new Uint8Array(8)
   for (let half = 0; half < 2; half++) {
-    let hash = 0x811c9dc5 ^ half
-    for (let i = 0; i < agentSession.length; i++) hash = Math.imul(hash ^ agentSession.charCodeAt(i), 0x01000193)
+    const hash = hashOf(agentSession, half)
     for (let i = 0; i < 4; i++) bytes[half * 4 + i] = (hash >>> (i * 8)) & 255
   }
   return shortId('sess', bytes)

@@ -92,6 +92,43 @@ export const Spawner = z.object({
   since: ms,
 })
 
+/** Between which two a subtask stands; null: it is the first, or the last. */
+const Place = z.object({ previous: SubtaskId.nullable(), next: SubtaskId.nullable() })
+
+const step = {
+  action: z.string().describe('What was done, in the past tense'),
+  task: TaskId,
+  title: z.string().describe('Of the task or the subtask, before'),
+  after: z.record(z.string(), z.string()).nullable().describe('Prints of what came of it; null: it is gone'),
+}
+export const TaskStep = z.object({
+  ...step,
+  on: z.literal('task'),
+  before: Task.partial()
+    .nullable()
+    .describe('The fields that changed; all of a task that is gone; null: it was not there'),
+  session: SessionId.nullable().describe('The session that came to know of the task by it'),
+})
+export const SubtaskStep = z.object({
+  ...step,
+  on: z.literal('subtask'),
+  subtask: SubtaskId,
+  before: Subtask.partial().nullable(),
+  from: Place.nullable().describe('Where it was, if it moved or is gone'),
+  to: Place.nullable(),
+})
+
+/** What one request of a person did to tasks: enough to take it back, and to see whether something has built on it. */
+export const Change = z.object({
+  id: z.string().describe("The request's"),
+  seq: z.number().int(),
+  by: z.string(),
+  at: ms,
+  status: z.enum(['kept', 'taken_back', 'too_large']),
+  steps: z.array(z.union([TaskStep, SubtaskStep])),
+  size: z.number().int().describe('Of its steps, in characters'),
+})
+
 export const Project = z.object({
   id: ProjectId.nullable(),
   name: z.string(),
@@ -100,6 +137,7 @@ export const Project = z.object({
   sessions: z.record(SessionId, Session),
   spawners: z.record(SpawnerId, Spawner),
   live: z.record(SessionId, z.literal(true)).describe('Sessions that have not ended: what the clock looks at'),
+  changes: z.array(Change).optional().describe('What people did last to tasks, oldest first; absent: not kept yet'),
 })
 
 export type Subtask = z.infer<typeof Subtask>
@@ -112,9 +150,13 @@ export type Session = z.infer<typeof Session>
 export type SessionStatus = z.infer<typeof SessionStatus>
 export type Outcome = z.infer<typeof Outcome>
 export type Spawner = z.infer<typeof Spawner>
+export type Place = z.infer<typeof Place>
+export type TaskStep = z.infer<typeof TaskStep>
+export type SubtaskStep = z.infer<typeof SubtaskStep>
+export type Change = z.infer<typeof Change>
 export type Project = z.infer<typeof Project>
 
 /** Made anew at each call: a project is evolved in place. */
 export function emptyProject(): Project {
-  return { id: null, name: '', createdAt: 0, tasks: {}, sessions: {}, spawners: {}, live: {} }
+  return { id: null, name: '', createdAt: 0, tasks: {}, sessions: {}, spawners: {}, live: {}, changes: [] }
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { forget, isKept, keep, stepOf } from './changes.ts'
 import { decideClock, strandedTasks } from './clock.ts'
 import type { EventsIn, Logged, RequestsIn, Table } from './declare.ts'
 import { refuse } from './errors.ts'
@@ -13,6 +14,7 @@ import { decideTask } from './task.ts'
 import { type Context, checkLive } from './task-access.ts'
 import { taskCommands } from './task-commands.ts'
 import { evolveTask, type TaskEvent, taskEvents } from './task-events.ts'
+import { decideUndo, type UndoEvent, undoCommands, undoEvents } from './undo.ts'
 
 const name = z.string().trim().min(1, 'a project needs a name').max(100).describe('What people call it')
 
@@ -44,6 +46,7 @@ type ProjectEvent = EventsIn<typeof projectEvents>
 export const commands = {
   ...projectCommands,
   ...taskCommands,
+  ...undoCommands,
   ...subtaskCommands,
   ...sessionCommands,
   ...spawnerCommands,
@@ -54,6 +57,7 @@ export const internalCommands: ReadonlySet<string> = new Set<CommandType>(['proj
 export const events = {
   ...projectEvents,
   ...taskEvents,
+  ...undoEvents,
   ...subtaskEvents,
   ...sessionEvents,
   ...spawnerEvents,
@@ -62,7 +66,7 @@ export const events = {
 
 export type CommandType = keyof typeof commands
 export type Command = RequestsIn<typeof commands>
-export type Event = ProjectEvent | TaskEvent | SubtaskEvent | SessionEvent | SpawnerEvent | HookLogEvent
+export type Event = ProjectEvent | TaskEvent | UndoEvent | SubtaskEvent | SessionEvent | SpawnerEvent | HookLogEvent
 export type EventType = Event['type']
 /** What a caller writes: defaults not yet filled in. */
 export type Input<T extends CommandType> = z.input<(typeof commands)[T]['input']>
@@ -74,6 +78,7 @@ export function decide(project: Project, command: Command, context: Context): Ev
   checkLive(project, context.by)
   if (command.type === 'project.create') return create(project, command)
   if (!project.id) refuse('project_not_found', 'There is no such project', { suggestion: 'maestro project list' })
+  if (command.type === 'task.undo') return decideUndo(project, command, context)
   if (is('task', command)) return decideTask(project, command, context)
   if (is('subtask', command)) return decideSubtask(project, command, context)
   if (is('session', command)) return decideSession(project, command, context)
@@ -103,7 +108,14 @@ function create(project: Project, command: ProjectCommand & { type: 'project.cre
 
 /** Applies a fact to `project`, in place, at a cost that does not grow with the project. Never fails: it has happened. */
 export function evolve(project: Project, entry: Entry): void {
-  if (has('task', entry)) evolveTask(project, entry)
+  const step = isKept(project, entry) ? stepOf(project, entry) : undefined
+  apply(project, entry)
+  if (step) keep(project, entry, step)
+}
+
+function apply(project: Project, entry: Entry): void {
+  if (entry.type === 'task:undone') forget(project, entry.data.change)
+  else if (has('task', entry)) evolveTask(project, entry)
   else if (has('subtask', entry)) evolveSubtask(project, entry)
   else if (has('session', entry)) evolveSession(project, entry)
   else if (has('spawner', entry)) evolveSpawner(project, entry)

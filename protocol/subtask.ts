@@ -8,6 +8,7 @@ import { type Context, taskFor } from './task-access.ts'
 
 const title = z.string().trim().min(1).max(300).describe('What is to be done')
 const one = { task: TaskId, subtask: SubtaskId }
+export const MAX_SUBTASKS = 200
 
 export const subtaskCommands = {
   'subtask.create': {
@@ -80,8 +81,10 @@ export function decideSubtask(project: Project, command: SubtaskCommand, context
         field: 'subtask',
         suggestion: `maestro subtask list ${task.id}`,
       })
-    if (task.subtasks.length >= 200)
-      refuse('conflict', `${task.id} has 200 subtasks, which is the limit`, { suggestion: 'maestro task create' })
+    if (task.subtasks.length >= MAX_SUBTASKS)
+      refuse('conflict', `${task.id} has ${MAX_SUBTASKS} subtasks, which is the limit`, {
+        suggestion: 'maestro task create',
+      })
     const subtask = { id: command.subtask, title: command.title, status: 'todo' as const, doneBy: null, doneAt: null }
     return [{ type: 'subtask:created', data: { task: task.id, subtask } }]
   }

@@ -16,6 +16,7 @@ const Action = z.enum([
   'reopened',
   'cancelled',
   'attempted',
+  'restored',
 ])
 
 export const taskEvents = {

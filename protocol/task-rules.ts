@@ -95,7 +95,8 @@ export function expectStatus(task: Task, act: string, ...statuses: TaskStatus[])
   )
 }
 
-const words = (status: TaskStatus) => status.replace('_', ' ')
+/** A status for people. */
+export const words = (status: TaskStatus) => status.replace('_', ' ')
 
 /** Refuses unless everything that `task` needs is done. */
 export function expectReady(project: Project, task: Task): void {

@@ -1,5 +1,6 @@
 import type { Project } from '../../protocol/model.ts'
 import type { Entry } from '../../protocol/project.ts'
+import { changeInWords } from '../../protocol/undo-words.ts'
 import { sessionWords, type Tone } from './status.ts'
 
 export type Glyph =
@@ -137,10 +138,12 @@ const actions: Record<
   reopened: { verb: 'reopened', glyph: 'task' },
   cancelled: { verb: 'cancelled', glyph: 'stop' },
   attempted: { verb: 'given back after an attempt', glyph: 'fail', tone: 'red' },
+  restored: { verb: 'as it was before', glyph: 'task' },
 }
 
 function tellTask(entry: Of<'task'>, project: Project): Told {
   if (entry.type === 'task:created') return line('task', 'New task', entry.data.task.title)
+  if (entry.type === 'task:undone') return line('task', 'Undone', changeInWords(entry.data.what))
   const title = project.tasks[entry.data.task]?.title ?? entry.data.task
   if (entry.type === 'task:note') return line('note', 'Note', entry.data.text)
   if (entry.type === 'task:deleted') return line('task', 'Deleted', title)

@@ -8,8 +8,10 @@ import {
   agent,
   ann,
   atWork,
+  bob,
   claimed,
   complete,
+  eventId,
   heard,
   hookKey,
   m1,
@@ -41,9 +43,10 @@ const session = fc.oneof(
 const spawner = fc.constantFrom(m1, m2)
 const word = fc.constantFrom('one', 'two', 'three')
 const flag = fc.boolean()
+const change = fc.integer({ min: 1, max: 40 }).map(eventId)
 
 const anyone: fc.Arbitrary<Actor> = fc.oneof(
-  fc.constantFrom(ann, hookKey, system),
+  fc.constantFrom(ann, bob, hookKey, system),
   { arbitrary: session.map(agent), weight: 4 },
   { arbitrary: spawner.map(machine), weight: 2 },
 )
@@ -62,8 +65,8 @@ const of = <T extends Asked['type'], R extends object>(
 const result = { summary: fc.constantFrom('', 'It works'), files: fc.constantFrom([], ['a.ts']) }
 const outcome = fc.constantFrom('completed', 'failed', 'stopped', 'lost')
 
-const command: fc.Arbitrary<Asked> = fc.oneof(
-  of('project.edit', { name: word }),
+/** What one person may do to tasks alone. */
+const alone = [
   of('task.create', { task, title: word, needs: tasks, priority: fc.constantFrom('low', 'medium', 'urgent') }, 6),
   of(
     'task.create',
@@ -78,9 +81,6 @@ const command: fc.Arbitrary<Asked> = fc.oneof(
     labels: fc.array(word, { maxLength: 2 }),
     position: fc.nat(9),
   }),
-  of('task.claim', { task, session }, 5),
-  of('task.next', { session }, 4),
-  of('task.assign', { task, session, from: fc.option(session, { nil: undefined }) }, 3),
   of('task.release', { task }, 2),
   of('task.block', { task, reason: word }, 3),
   of('task.unblock', { task }, 4),
@@ -89,13 +89,24 @@ const command: fc.Arbitrary<Asked> = fc.oneof(
   of('task.reopen', { task }, 2),
   of('task.cancel', { task, reason: fc.constantFrom('', 'rain') }),
   of('task.delete', { task }),
-  of('task.note', { task, text: word }),
   of('subtask.create', { task, subtask, title: word }, 4),
-  of('subtask.edit', { task, subtask, title: word }),
-  of('subtask.complete', { task, subtask }),
+  of('subtask.edit', { task, subtask, title: word }, 2),
+  of('subtask.complete', { task, subtask }, 2),
   of('subtask.reopen', { task, subtask }),
   of('subtask.move', { task, subtask, before: fc.option(subtask) }, 2),
   of('subtask.delete', { task, subtask }, 3),
+]
+export const edits: fc.Arbitrary<Asked> = fc.oneof(...alone)
+
+const command: fc.Arbitrary<Asked> = fc.oneof(
+  ...alone,
+  of('project.edit', { name: word }),
+  of('task.claim', { task, session }, 5),
+  of('task.next', { session }, 4),
+  of('task.assign', { task, session, from: fc.option(session, { nil: undefined }) }, 3),
+  of('task.note', { task, text: word }),
+  of('task.undo', {}, 3),
+  of('task.undo', { change }),
   of('session.spawn', { session: spawned, tasks, spawner: fc.option(spawner, { freq: 2 }) }, 8),
   of('session.claim', { session: spawned, spawner }, 8),
   of('session.report', { session, status: fc.constantFrom('running', 'idle') }, 8),

@@ -28,7 +28,8 @@ function counted(project: Project): { project: Project; reads: () => number } {
 /** What each entry reads when it is applied to `among`. */
 function readsOf(log: Entry[], among: Project): number[] {
   const { project, reads } = counted(among)
-  return log.map((entry) => {
+  // What is kept of an entry is watched too, which nothing frozen can be.
+  return structuredClone(log).map((entry) => {
     const before = reads()
     evolve(project, entry)
     return reads() - before
@@ -46,7 +47,7 @@ function crowd(): Project {
 test('applying an entry of any type reads as much among 10,000 tasks and 1,000 sessions as alone', {
   timeout: 30_000,
 }, () => {
-  const logs = fc.sample(anything, { numRuns: 60, seed: 7 }).map(logOf)
+  const logs = fc.sample(anything, { numRuns: 100, seed: 7 }).map(logOf)
   expect(new Set(logs.flat().map(({ type }) => type))).toEqual(new Set(Object.keys(events)))
   const { tasks, sessions, spawners, live } = crowd()
   for (const log of logs) {

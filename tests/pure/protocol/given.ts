@@ -28,6 +28,7 @@ export const [s1, s2, s3] = [sessionId(1), sessionId(2), sessionId(3)]
 export const [m1, m2] = [spawnerId(1), spawnerId(2)]
 
 export const ann: Actor = { kind: 'person', key: 'key_ann', name: 'Ann', scopes: scopesFor('person') }
+export const bob: Actor = { ...ann, key: 'key_bob', name: 'Bob' }
 export const agent = (session: SessionId): Actor => ({
   ...{ kind: 'session', key: `key_${session}`, name: session, scopes: scopesFor('session'), session },
 })
@@ -86,7 +87,10 @@ export class Story {
   take(step: Step): Event[] {
     if ('later' in step) this.pass(step.later)
     const events = this.#decide(step)
-    for (const event of events) this.#append(event, nameOf(step))
+    const id = eventId(this.log.length + 1)
+    events.forEach((event, i) => {
+      this.#append(event, i ? `${id}.${i}` : id, nameOf(step))
+    })
     const wrong = broken(this.project)
     if (wrong.length) throw new Error(wrong.join('\n'))
     return events
@@ -107,10 +111,10 @@ export class Story {
     return decide(project, parseCommand(type, input), { by, now })
   }
 
-  #append(event: Event, by: string): void {
+  #append(event: Event, id: string, by: string): void {
     const seq = this.log.length + 1
     // Every event with the four fields of its place is an entry.
-    const entry = { seq, id: eventId(seq), at: this.now, by, ...event } as Entry
+    const entry = { seq, id, at: this.now, by, ...event } as Entry
     this.log.push(frozen(entry))
     evolve(this.project, entry)
   }
@@ -186,6 +190,7 @@ export const ended = (session: SessionId, outcome: Session['outcome'], reason: s
   ...{ type: 'session.end', session, outcome: outcome ?? 'completed', reason },
 })
 export const take = (task: TaskId, session: SessionId): Asked => ({ type: 'task.claim', task, session })
+export const undo = (change?: string): Asked => ({ type: 'task.undo', ...(change && { change }) })
 export const complete = (task: TaskId): Asked => ({ type: 'task.complete', task })
 
 /** A session asked for, claimed by a machine and at work on `tasks`, which must exist. */

@@ -8,7 +8,7 @@ import type { Project } from '../../../protocol/model.ts'
 import { type Event, events, replay } from '../../../protocol/project.ts'
 import { isAncestor } from '../../../protocol/task-access.ts'
 import { anything } from './anything.ts'
-import { agent, ann, given, type Step, Story } from './given.ts'
+import { type Asked, agent, ann, given, type Step, Story } from './given.ts'
 import { startedTwice } from './invariants.ts'
 
 const RUNS = 400
@@ -77,8 +77,8 @@ describe('whatever anybody does, in any order,', () => {
       play(steps, (step, _, story) => {
         if ('heard' in step) return
         const ask = 'later' in step ? { later: 0 } : step
-        if ('type' in ask && addsALine(ask.type)) return
-        if ('ask' in ask && (addsALine(ask.ask.type) || hasEnded(story.project, ask.by.session))) return
+        if ('type' in ask && isMore(ask)) return
+        if ('ask' in ask && (isMore(ask.ask) || hasEnded(story.project, ask.by.session))) return
         same(story.take(ask), [])
       })
     }),
@@ -112,6 +112,7 @@ test('these sequences do reach every kind of event, status and outcome', { timeo
       'reopened',
       'cancelled',
       'attempted',
+      'restored',
     ],
     session: ['claimed', 'unclaimed', 'started', 'rested', 'stopping', 'progressed', 'registered', 'revived'],
   }
@@ -120,7 +121,9 @@ test('these sequences do reach every kind of event, status and outcome', { timeo
   expect([...task, ...session, ...updates, ...types].filter((one) => !seen.has(one))).toEqual([])
 })
 
-const addsALine = (type: string) => type === 'task.note' || type === 'session.progress'
+/** Does asking this again ask for more? */
+const isMore = (ask: Asked) =>
+  ask.type === 'task.note' || ask.type === 'session.progress' || (ask.type === 'task.undo' && !ask.change)
 const hasEnded = (project: Project, session?: SessionId) => session && project.sessions[session]?.status === 'ended'
 
 /** Does an agent change a task that another holds, and that none of its own made? */

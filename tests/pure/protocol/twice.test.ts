@@ -10,6 +10,7 @@ import {
   claimed,
   complete,
   ended,
+  eventId,
   given,
   m1,
   offline,
@@ -24,6 +25,7 @@ import {
   t1,
   t2,
   take,
+  undo,
 } from './given.ts'
 
 const sub = { task: t1, subtask: subId(1) }
@@ -55,6 +57,7 @@ const cases: [Asked, Step[], Actor?][] = [
   [{ type: 'task.cancel', task: t1 }, working, agent(s1)],
   [{ type: 'task.delete', task: t1 }, [add(t1), add(t2, { needs: [t1] })]],
   [{ type: 'task.delete', task: t1 }, [...atWork(s1), { by: agent(s1), ask: add(t1) }], agent(s1)],
+  [undo(eventId(2)), [add(t1)]],
   [dig, [add(t1)]],
   [{ type: 'subtask.edit', ...sub, title: 'Hoe' }, [add(t1), dig]],
   [{ type: 'subtask.complete', ...sub }, [add(t1), dig]],

@@ -1,0 +1,125 @@
+import { printOf } from './changes.ts'
+import { refuse } from './errors.ts'
+import { cycleThrough, releasedBy, unmetNeeds } from './graph.ts'
+import type { TaskId } from './ids.ts'
+import type { Change, Project, Task, TaskStep } from './model.ts'
+import { type TaskEvent, updated } from './task-events.ts'
+import { inProgress, words } from './task-rules.ts'
+
+/** What a step is taken back from: the project as it is, the change the step is of, the time (ms). */
+export type Since = { project: Project; change: Change; now: number }
+
+/** The events that take back what `step` did to a task; refuses when something has built on it. */
+export function taskBack(since: Since, step: TaskStep): TaskEvent[] {
+  if (step.after === null) return [recreated(since, step)]
+  const task = since.project.tasks[step.task] ?? builtOn(since, step, 'has been deleted since')
+  checkSame(since, step, task, step.after)
+  if (step.before === null) return remove(since, step, task)
+  // Every field that is named here was picked with its value.
+  return [restored(since, step, task, step.before as Partial<Task>)]
+}
+
+/** Refuses: something has built on what `step` did. Says how to go on: first that later change, if it can be taken back. */
+export function builtOn(
+  { project, change }: Since,
+  step: Change['steps'][number],
+  what: string,
+  field?: string,
+): never {
+  const later = project.changes?.filter(({ seq, status }) => seq > change.seq && status === 'kept') ?? []
+  const next = later.findLast(({ steps }) =>
+    steps.some((other) => other.task === step.task && (!field || !other.after || field in other.after)),
+  )
+  const isOwn = next?.by === change.by
+  const who = next && !isOwn ? ` (${next.by} changed it last)` : ''
+  const subject = step.on === 'subtask' ? `${step.subtask} of ${step.task}` : step.task
+  const shows = project.tasks[step.task] ? `maestro task show ${step.task}` : 'maestro task list'
+  refuse('conflict', `${subject} ${what}${who}`, { suggestion: isOwn ? `maestro undo --change ${next!.id}` : shows })
+}
+
+function checkSame(since: Since, step: TaskStep, task: Task, after: Record<string, string>): void {
+  const field = Object.keys(after).find((name) => printOf(task[name as keyof Task]) !== after[name])
+  if (!field) return
+  if (field === 'status' || field === 'assignee') builtOn(since, step, `is ${standing(task)} now`, field)
+  if (field === 'note') builtOn(since, step, `has a note of ${task.note?.by} since`)
+  builtOn(since, step, `has other ${said[field] ?? field} since`, field)
+}
+
+const said: Record<string, string> = {
+  blocked: 'reasons to be blocked',
+  endedAt: 'endings',
+  attempts: 'attempts',
+  title: 'words as its title',
+  description: 'words as its description',
+  acceptance: 'words on how to see that it is done',
+}
+
+const standing = ({ status, assignee }: Task) => `${words(status)}${assignee ? `, with ${assignee}` : ''}`
+
+function remove(since: Since, step: TaskStep, task: Task): TaskEvent[] {
+  const waiting = Object.values(since.project.tasks).find(({ needs }) => needs.includes(task.id))
+  if (waiting) builtOn(since, step, `is needed by ${waiting.id} now`)
+  return [{ type: 'task:deleted', data: { task: task.id } }]
+}
+
+function recreated(since: Since, step: TaskStep): TaskEvent {
+  if (since.project.tasks[step.task]) builtOn(since, step, 'is another task now')
+  // Of what is gone, all was kept.
+  const task = step.before as Task
+  checkNeeds(since, step, task.needs)
+  const stands = asItWould(since, task)
+  return { type: 'task:created', data: { task: { ...task, ...stands, updatedAt: since.now } } }
+}
+
+function restored(since: Since, step: TaskStep, task: Task, before: Partial<Task>): TaskEvent {
+  const { project } = since
+  const was = { ...task, ...before }
+  if (before.needs) {
+    checkNeeds(since, step, before.needs)
+    checkNotBegun(since, step, task, was)
+  }
+  if (task.status === 'done' && was.status !== 'done') checkNothingStandsOn(since, step)
+  const moves = 'status' in before || 'assignee' in before
+  const event = updated(task, 'restored', { ...before, ...(moves && asItWould(since, was)) })
+  const released = was.status === 'done' && task.status !== 'done' ? releasedBy(project, task.id) : []
+  return released.length && event.type === 'task:updated' ? { ...event, data: { ...event.data, released } } : event
+}
+
+function checkNeeds(since: Since, step: TaskStep, needs: TaskId[]): void {
+  for (const need of needs) {
+    if (!since.project.tasks[need]) builtOn(since, step, `would need ${need}, which is gone`)
+    const cycle = cycleThrough(since.project, step.task, need)
+    if (cycle) builtOn(since, step, `would wait for itself: ${cycle.join(' → ')}`)
+  }
+}
+
+/** Somebody works on it because it no longer had to wait. */
+function checkNotBegun(since: Since, step: TaskStep, task: Task, was: Task): void {
+  if (task.updatedAt === since.change.at || !isTaken(task)) return
+  const [need] = unmetNeeds(since.project, was)
+  if (need) builtOn(since, step, `is ${standing(task)} now, and would have to wait for ${need}`)
+}
+
+/** What needs it may have been begun only because it was done. */
+function checkNothingStandsOn(since: Since, step: TaskStep): void {
+  const { at } = since.change
+  const dependent = Object.values(since.project.tasks).find(
+    (task) => task.needs.includes(step.task) && isTaken(task) && (task.endedAt ?? task.updatedAt) >= at,
+  )
+  if (dependent) builtOn(since, step, `was needed by ${dependent.id}, which is ${standing(dependent)} now`)
+}
+
+const isTaken = ({ status, assignee }: Task) =>
+  status === 'in_progress' || status === 'in_review' || status === 'done' || assignee !== null
+
+/** How a task stands that is again as it `was`: nobody holds it who has ended since, and whoever began since has begun. */
+function asItWould({ project, change, now }: Since, was: Task): Partial<Task> {
+  const free = { assignee: null, lease: null }
+  const { status } = was
+  if (status !== 'todo' && status !== 'in_progress' && status !== 'blocked') return { lease: null }
+  const holder = was.assignee && project.sessions[was.assignee]
+  if (!holder || holder.status === 'ended') return status === 'in_progress' ? { status: 'todo', ...free } : free
+  const hasBegun = holder.startedAt !== null && holder.startedAt >= change.at && unmetNeeds(project, was).length === 0
+  if (status === 'in_progress' || (status === 'todo' && hasBegun)) return inProgress(was, holder.id, now)
+  return { lease: null }
+}
