@@ -15,6 +15,7 @@ import { status } from './status.ts'
 import { subtask } from './subtask.ts'
 import { demo, down, open, up } from './system.ts'
 import { task } from './task.ts'
+import { undo } from './undo.ts'
 import { allOptions, everyCommand, Stopped } from './usage.ts'
 import { version } from './version.ts'
 
@@ -26,6 +27,7 @@ const nouns = [
   session,
   spawner,
   update,
+  undo,
   whoami,
   up,
   down,

@@ -10,17 +10,24 @@ const MAX_CHARACTERS = 200_000
 
 type Step = Change['steps'][number]
 type Entry = { id: string; seq: number; at: number; by: string; type: string }
-type TaskEntry = Logged<TaskEvent | SubtaskEvent>
+type TaskEntry = Extract<Logged<TaskEvent | SubtaskEvent>, Changing>
 
 /** These follow from others, or never change. */
 const silent = new Set(['id', 'lease', 'createdBy', 'createdAt', 'updatedAt'])
+
+type Changing = { type: `${'' | 'sub'}task:${'created' | 'updated' | 'deleted'}` }
+
+/** Does it change tasks? A note only tells of them. */
+export function changesTasks<E extends { type: string }>(event: E): event is Extract<E, Changing> {
+  return /^(sub)?task:(created|updated|deleted)$/.test(event.type)
+}
 
 /**
  * Is this part of a change that a person may take back? A request's first entry has its id, the others are numbered after
  * it. One that began with something else, as starting a session does, is not kept: half of it would be taken back.
  */
-export function isKept(project: Project, entry: Entry): entry is TaskEntry {
-  if (!entry.by.startsWith('person:') || !/^(sub)?task:(created|updated|deleted)$/.test(entry.type)) return false
+export function isKept<E extends Entry>(project: Project, entry: E): entry is Extract<E, Changing> {
+  if (!entry.by.startsWith('person:') || !changesTasks(entry)) return false
   const newest = project.changes?.at(-1)
   return !entry.id.includes('.') || (newest !== undefined && entry.id.startsWith(`${newest.id}.`))
 }
@@ -41,7 +48,7 @@ export function stepOf(project: Project, entry: TaskEntry): Step | undefined {
     const step = { ...taskStep(action, task), before: pick(task, changes), after: printsOf(changes) }
     return { ...step, session: isNews ? session.id : null }
   }
-  return entry.type === 'task:note' ? undefined : subtaskStepOf(task, entry)
+  return subtaskStepOf(task, entry)
 }
 
 function subtaskStepOf(task: Task, { type, data }: Logged<SubtaskEvent>): Step | undefined {

@@ -8,6 +8,7 @@ import { inProgress, words } from './task-rules.ts'
 
 /** What a step is taken back from: the project as it is, the change the step is of, the time (ms). */
 export type Since = { project: Project; change: Change; now: number }
+type Step = Change['steps'][number]
 
 /** The events that take back what `step` did to a task; refuses when something has built on it. */
 export function taskBack(since: Since, step: TaskStep): TaskEvent[] {
@@ -20,16 +21,9 @@ export function taskBack(since: Since, step: TaskStep): TaskEvent[] {
 }
 
 /** Refuses: something has built on what `step` did. Says how to go on: first that later change, if it can be taken back. */
-export function builtOn(
-  { project, change }: Since,
-  step: Change['steps'][number],
-  what: string,
-  field?: string,
-): never {
+export function builtOn({ project, change }: Since, step: Step, what: string, field?: string): never {
   const later = project.changes?.filter(({ seq, status }) => seq > change.seq && status === 'kept') ?? []
-  const next = later.findLast(({ steps }) =>
-    steps.some((other) => other.task === step.task && (!field || !other.after || field in other.after)),
-  )
+  const next = later.findLast(({ steps }) => steps.some((other) => bearsOn(other, step, field)))
   const isOwn = next?.by === change.by
   const who = next && !isOwn ? ` (${next.by} changed it last)` : ''
   const subject = step.on === 'subtask' ? `${step.subtask} of ${step.task}` : step.task
@@ -37,21 +31,29 @@ export function builtOn(
   refuse('conflict', `${subject} ${what}${who}`, { suggestion: isOwn ? `maestro undo --change ${next!.id}` : shows })
 }
 
+function bearsOn(other: Step, step: Step, field?: string): boolean {
+  if (other.task !== step.task) return false
+  if (other.on === 'subtask') return step.on === 'subtask' ? other.subtask === step.subtask : field === 'subtasks'
+  return !field || !other.after || field in other.after
+}
+
 function checkSame(since: Since, step: TaskStep, task: Task, after: Record<string, string>): void {
   const field = Object.keys(after).find((name) => printOf(task[name as keyof Task]) !== after[name])
   if (!field) return
-  if (field === 'status' || field === 'assignee') builtOn(since, step, `is ${standing(task)} now`, field)
+  if (field === 'status' || field === 'assignee') builtOn(since, step, `is now ${standing(task)}`, field)
   if (field === 'note') builtOn(since, step, `has a note of ${task.note?.by} since`)
-  builtOn(since, step, `has other ${said[field] ?? field} since`, field)
+  builtOn(since, step, `has ${said[field] ?? `other ${field}`} since`, field)
 }
 
 const said: Record<string, string> = {
-  blocked: 'reasons to be blocked',
-  endedAt: 'endings',
-  attempts: 'attempts',
-  title: 'words as its title',
-  description: 'words as its description',
-  acceptance: 'words on how to see that it is done',
+  title: 'another title',
+  description: 'another description',
+  acceptance: 'another way to see that it is done',
+  priority: 'another priority',
+  position: 'another place',
+  blocked: 'another reason to be blocked',
+  result: 'another result',
+  endedAt: 'another end',
 }
 
 const standing = ({ status, assignee }: Task) => `${words(status)}${assignee ? `, with ${assignee}` : ''}`
@@ -97,7 +99,7 @@ function checkNeeds(since: Since, step: TaskStep, needs: TaskId[]): void {
 function checkNotBegun(since: Since, step: TaskStep, task: Task, was: Task): void {
   if (task.updatedAt === since.change.at || !isTaken(task)) return
   const [need] = unmetNeeds(since.project, was)
-  if (need) builtOn(since, step, `is ${standing(task)} now, and would have to wait for ${need}`)
+  if (need) builtOn(since, step, `is now ${standing(task)}, and would have to wait for ${need}`)
 }
 
 /** What needs it may have been begun only because it was done. */
@@ -106,7 +108,7 @@ function checkNothingStandsOn(since: Since, step: TaskStep): void {
   const dependent = Object.values(since.project.tasks).find(
     (task) => task.needs.includes(step.task) && isTaken(task) && (task.endedAt ?? task.updatedAt) >= at,
   )
-  if (dependent) builtOn(since, step, `was needed by ${dependent.id}, which is ${standing(dependent)} now`)
+  if (dependent) builtOn(since, step, `was needed by ${dependent.id}, which is now ${standing(dependent)}`)
 }
 
 const isTaken = ({ status, assignee }: Task) =>

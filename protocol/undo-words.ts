@@ -1,4 +1,6 @@
-import type { Change } from './model.ts'
+import { changesTasks } from './changes.ts'
+import type { Change, TaskStatus } from './model.ts'
+import type { Event } from './project.ts'
 import type { SubtaskEvent } from './subtask.ts'
 import type { TaskEvent } from './task-events.ts'
 import { words } from './task-rules.ts'
@@ -27,19 +29,23 @@ export function changeInWords(steps: Told[]): string {
 }
 
 /** What came of taking `told` back, given the events by which it was: `it is in progress again, with sess_9vk3n2aq`. */
-export function outcomeInWords({ task, subtask, fields }: Told, events: (TaskEvent | SubtaskEvent)[]): string {
-  const about = events.filter(
-    ({ data }) => 'subtask' in data === (subtask !== null) && idOf(data) === (subtask ?? task),
-  )
+export function outcomeInWords({ task, subtask, fields }: Told, events: Event[]): string {
+  const about = events.filter(changesTasks).filter(({ type, data }) => {
+    return type.startsWith('subtask:') === (subtask !== null) && idOf(data) === (subtask ?? task)
+  })
   const event = about.at(-1)
   if (about.some(({ type }) => type.endsWith(':created'))) return 'it is back'
-  if (!event || event.type.endsWith(':deleted')) return 'it is gone'
+  if (!event || !('changes' in event.data)) return 'it is gone'
   if ('before' in event.data) return 'it stands where it stood'
-  if (!('changes' in event.data) || fields.length) return `${listed(fields)} as before`
-  const { status } = event.data.changes
-  const holder = 'assignee' in event.data.changes ? event.data.changes.assignee : null
-  if (!status) return holder ? `it is ${holder}'s again` : "it is nobody's again"
-  return `it is ${words(status)} again${holder ? `, with ${holder}` : ''}`
+  if (fields.length) return `${fields.length === 1 ? 'it is' : 'they are'} as before`
+  const released = 'released' in event.data ? `; ready now: ${event.data.released?.join(', ')}` : ''
+  return `${standsNow(event.data.changes)}${released}`
+}
+
+function standsNow(changes: { status?: TaskStatus | undefined; assignee?: string | null | undefined }): string {
+  const { status, assignee } = changes
+  if (!status) return assignee ? `it is ${assignee}'s again` : "it is nobody's again"
+  return `it is ${words(status)} again${assignee ? `, with ${assignee}` : ''}`
 }
 
 function idOf(data: (TaskEvent | SubtaskEvent)['data']): string {

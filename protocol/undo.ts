@@ -65,14 +65,18 @@ export function decideUndo(project: Project, { change: id }: UndoCommand, contex
 
 const LIST = 'maestro undo --list'
 
-function theChange({ changes = [] }: Project, id: string | undefined, { by }: Context): Change {
+/** What `who` did and may yet take back, newest first. */
+export function changesOf({ changes = [] }: Project, who: string): Change[] {
+  return changes.filter(({ by, status }) => by === who && status !== 'taken_back').reverse()
+}
+
+function theChange(project: Project, id: string | undefined, { by }: Context): Change {
   if (by.kind !== 'person') {
     const message = 'Only people take back what they did; an agent says what is to be instead'
     refuse('forbidden', message, { suggestion: 'maestro task edit --help' })
   }
   const me = nameOf(by)
-  const newest = () => changes.findLast((one) => one.by === me && one.status !== 'taken_back')
-  const change = id === undefined ? newest() : changes.find((one) => one.id === id)
+  const change = id === undefined ? changesOf(project, me)[0] : project.changes?.find((one) => one.id === id)
   if (!change) {
     const message = id === undefined ? `${me} has changed nothing that can be taken back` : `There is no change ${id}`
     refuse('change_not_found', message, { suggestion: LIST, ...(id !== undefined && { field: 'change' }) })
