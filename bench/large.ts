@@ -89,7 +89,7 @@ const mix: Make[] = [
 ]
 
 function entryOf(event: Event, seq: number): Entry {
-  return { seq, id: eventId(seq), at: at + seq, by: 'bench', ...event } as Entry // every event with its place is an entry
+  return { seq, id: eventId(seq), at: at + seq, by: 'person:bench', ...event } as Entry // every event with its place is an entry
 }
 
 /** The same numbers at each run, from 0 to 1. */

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import tailwindcss from '@tailwindcss/vite'
-import { defineConfig } from 'vite'
+import { defineConfig, type Plugin } from 'vite'
 import solid from 'vite-plugin-solid'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -11,9 +11,18 @@ const worker = process.env.MAESTRO_API_URL ?? 'http://127.0.0.1:4747'
 // Whoever builds, tests included, builds what people get: Vite would take `NODE_ENV=test` for a wish for Solid's slow half.
 if (process.argv.includes('build')) process.env.NODE_ENV = 'production'
 
+/** What a schema says of itself is for the command line and OpenAPI. */
+const undescribed: Plugin = {
+  name: 'undescribed',
+  transform: {
+    filter: { id: /\/protocol\/[\w-]+\.ts$/ },
+    handler: (code) => code.replace(/\.describe\(\s*(['"])(?:(?!\1)[^\\\n]|\\.)*\1,?\s*\)/g, ''),
+  },
+}
+
 export default defineConfig({
   root: here('.'),
-  plugins: [solid(), tailwindcss()],
+  plugins: [solid(), tailwindcss(), undescribed],
   // The server parses; the browser only shows what it is told, so it goes without the 26 kB that would check it again.
   resolve: { alias: [{ find: /^zod$/, replacement: here('schemaless.ts') }] },
   build: {
