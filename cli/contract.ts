@@ -3,8 +3,8 @@ import type * as z from 'zod'
 import type { Scope } from '../protocol/actor.ts'
 import { Done } from '../protocol/answers.ts'
 
-/** Who a command is for: whoever has a key with this scope; anyone; or the owner of this machine alone. */
-export type Audience = Scope | 'anyone' | 'owner'
+/** Who a command is for: whoever has a key with this scope; anyone; a person, no agent; or the owner of this machine alone. */
+export type Audience = Scope | 'anyone' | 'person' | 'owner'
 
 /** What a command promises: the `data` of its envelope under `--json`, or with `stream` one line of its output; and whom it is for. */
 export type Contract = { output: z.ZodType; who: Audience; stream: boolean }

@@ -14,7 +14,7 @@ export type Described = {
   usage: string
   arguments: { argument: string; summary: string; many: boolean; required: boolean }[]
   options: DescribedOption[]
-  /** Whom it is for: a scope that a key must have, `anyone`, or the `owner` of the machine. */
+  /** Whom it is for: a scope that a key must have, `anyone`, a `person`, or the `owner` of the machine. */
   for?: Audience
   /** It writes lines while it runs, each as its answer says. */
   stream?: boolean

@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
+import * as z from 'zod'
 import { type Actor, nameOf } from '../protocol/actor.ts'
+import { Done } from '../protocol/answers.ts'
 import { MaestroError, refuse } from '../protocol/errors.ts'
 import type { Change, Project } from '../protocol/model.ts'
 import { decide, type Event } from '../protocol/project.ts'
@@ -9,6 +11,16 @@ import { type Context, found, type Result } from './context.ts'
 import { ago, type Column, type Look, table } from './look.ts'
 import { optionOf } from './option.ts'
 import { change } from './verb.ts'
+
+const lines = z.array(z.object({ what: z.string(), now: z.string().describe('What came of taking it back') }))
+const TakenBack = Done.extend({ change: z.string().nullable(), undone: lines })
+const TriedOut = z.object({ change: z.string().nullable(), undone: lines, dryRun: z.literal(true) })
+const Item = z.object({
+  ...{ change: z.string(), at: z.number().describe('ms since 1970'), what: z.string(), steps: z.array(z.string()) },
+  why: z.string().nullable().describe('Why it cannot be taken back now; null: it can'),
+  suggestion: z.string().nullable(),
+})
+const Listed = z.object({ items: z.array(Item) })
 
 /** `maestro undo`: takes back what the one who asks did last to tasks. */
 export function undo(context: Context): Command {
@@ -25,6 +37,8 @@ export function undo(context: Context): Command {
     // A change that is named is taken back once, however often that is asked; a key of the caller's own sees to it too.
     fill: async (context, { change, idempotencyKey }) =>
       change === undefined && idempotencyKey ? {} : { change: await chosen(context, text(change)) },
+    who: 'person',
+    output: z.union([TakenBack, TriedOut, Listed]),
     examples: ['maestro undo', 'maestro undo --list', 'maestro undo --dry-run', 'maestro undo --change evt_019a4f'],
     result: ({ entries, duplicate }, { change = null }) => {
       const data = { ...linesOf(entries, change), entries, duplicate }
@@ -35,7 +49,7 @@ export function undo(context: Context): Command {
 
 const text = (given: unknown) => (typeof given === 'string' ? given : undefined)
 
-type Undone = { change: string | null; undone: { what: string; now: string }[] }
+type Undone = { change: string | null; undone: z.infer<typeof lines> }
 
 function drawn({ change, undone }: Undone, done: string, { paint }: Look): string {
   const lines = undone.map(({ what, now }) => `${done}: ${what}; ${now}`)
@@ -77,7 +91,7 @@ async function whoAsks(context: Context): Promise<Actor> {
   return { kind, key, name, scopes, ...(session && { session }), ...(spawner && { spawner }) }
 }
 
-type Item = { change: string; at: number; what: string; steps: string[]; why: string | null; suggestion: string | null }
+type Item = z.infer<typeof Item>
 
 async function listed(context: Context): Promise<Result> {
   const [project, by] = [await context.snapshot(), await whoAsks(context)]

@@ -67,6 +67,12 @@ const tasks: Line[] = [
   no('task cancel task_00000000', 'task_not_found'),
   run('task delete $sow'),
   run('task delete $sow'),
+  run('undo --list'),
+  run('undo --dry-run'),
+  run('undo', { keep: { undone: 'change' } }),
+  run('undo --change $undone'),
+  no('undo --change evt_nothing', 'change_not_found'),
+  run('task delete $sow'),
 ]
 
 /** Sessions, by the built-in demo agent: it needs no account. The machine it runs on is the server's own. */
