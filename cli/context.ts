@@ -62,11 +62,10 @@ export class Context {
   get server(): Client {
     const { settings } = this
     const { key } = settings
-    const patience = { retries: settings.number('retries'), delay: settings.number('retryDelay') }
+    const timeout = settings.number('timeout')
+    const patience = { retries: settings.number('retries'), delay: settings.number('retryDelay'), within: timeout }
     const trace = this.flags.verbose || this.io.env.MAESTRO_DEBUG ? (line: string) => this.say(line) : undefined
-    const ms = settings.number('timeout')
-    const fetch = fetchWithin(ms, settings.url)
-    return new Client({ url: settings.url, patience, fetch, ...(key && { key }), ...(trace && { trace }) })
+    return new Client({ url: settings.url, patience, timeout, ...(key && { key }), ...(trace && { trace }) })
   }
 
   /** The project that this is about. */
@@ -133,12 +132,4 @@ export function envelope(content: object): string {
 
 function withNext(data: unknown, next: string[]): unknown {
   return next.length && typeof data === 'object' ? { ...data, next } : data
-}
-
-function fetchWithin(ms: number, url: string): typeof fetch {
-  return (input, init) =>
-    fetch(input, { ...init, signal: AbortSignal.timeout(ms) }).catch((error: unknown) => {
-      if (!(error instanceof Error && error.name === 'TimeoutError')) throw error
-      return refuse('timed_out', `No answer from ${url} within ${ms} ms`, { suggestion: 'maestro status' })
-    })
 }

@@ -13,21 +13,27 @@ export function key(context: Context): Command {
 }
 
 function create(context: Context): Command {
-  return verb(context, directory['key.create'], 'key.create', (input) => context.server.ask('key.create', input), {
-    args: ['name'],
-    output: directoryAnswers['key.create'],
-    flags: { scopes: 'scope' },
-    omit: ['project'],
-    // `--project` is every command's; a key is good for one project only when it is said.
-    fill: async (context) =>
-      context.flags.project ? { project: await findProject(context, context.flags.project) } : {},
-    examples: ['maestro key create "build server" --kind hook --days 30', 'maestro key create phone --scope read'],
-    result: (made, _, context) => {
-      const end = made.expiresAt === null ? '' : ` It ends ${ago(made.expiresAt, context.io.now())}.`
-      if (!context.flags.json) context.say(`Shown this once.${end}`)
-      return found(made, ({ key }) => key)
+  return verb(
+    context,
+    directory['key.create'],
+    'key.create',
+    (input, id) => context.server.ask('key.create', input, id),
+    {
+      args: ['name'],
+      output: directoryAnswers['key.create'],
+      flags: { scopes: 'scope' },
+      omit: ['project'],
+      // `--project` is every command's; a key is good for one project only when it is said.
+      fill: async (context) =>
+        context.flags.project ? { project: await findProject(context, context.flags.project) } : {},
+      examples: ['maestro key create "build server" --kind hook --days 30', 'maestro key create phone --scope read'],
+      result: (made, _, context) => {
+        const end = made.expiresAt === null ? '' : ` It ends ${ago(made.expiresAt, context.io.now())}.`
+        if (!context.flags.json) context.say(`Shown this once.${end}`)
+        return found(made, ({ key }) => key)
+      },
     },
-  })
+  )
 }
 
 function list(context: Context): Command {
@@ -53,15 +59,21 @@ function ends({ revokedAt, expiresAt }: KeyFacts, now: number): string {
 }
 
 function revoke(context: Context): Command {
-  return verb(context, directory['key.revoke'], 'key.revoke', (input) => context.server.ask('key.revoke', input), {
-    args: ['key'],
-    output: directoryAnswers['key.revoke'].extend({ key: z.string() }),
-    examples: ['maestro key revoke key_2f1c9a80b7d3e645'],
-    result: ({ closed }, { key }) =>
-      found(
-        { key, closed },
-        ({ key, closed }, { paint }) =>
-          `${paint.green('✓')} ${key} has ended${closed ? `, and ${closed} of its connections with it` : ''}`,
-      ),
-  })
+  return verb(
+    context,
+    directory['key.revoke'],
+    'key.revoke',
+    (input, id) => context.server.ask('key.revoke', input, id),
+    {
+      args: ['key'],
+      output: directoryAnswers['key.revoke'].extend({ key: z.string() }),
+      examples: ['maestro key revoke key_2f1c9a80b7d3e645'],
+      result: ({ closed }, { key }) =>
+        found(
+          { key, closed },
+          ({ key, closed }, { paint }) =>
+            `${paint.green('✓')} ${key} has ended${closed ? `, and ${closed} of its connections with it` : ''}`,
+        ),
+    },
+  )
 }

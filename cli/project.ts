@@ -26,7 +26,7 @@ function create(context: Context): Command {
     context,
     directory['project.new'],
     'project.create',
-    (input) => context.server.ask('project.new', input),
+    (input, id) => context.server.ask('project.new', input, id),
     {
       args: ['name'],
       omit: ['project'],

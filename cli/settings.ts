@@ -14,7 +14,7 @@ export const settingNames = {
   project: { env: 'MAESTRO_PROJECT_ID', flag: 'project', shared: true, about: 'The project commands are about' },
   retries: { env: 'MAESTRO_RETRIES', about: 'How often to ask again when that may help' },
   retryDelay: { env: 'MAESTRO_RETRY_DELAY', about: 'The first pause before asking again, in ms' },
-  timeout: { env: 'MAESTRO_TIMEOUT', about: 'How long to wait for an answer, in ms' },
+  timeout: { env: 'MAESTRO_TIMEOUT', about: 'How long to wait for an answer, all tries together, in ms' },
 } as const satisfies Record<string, { env: string; flag?: keyof Flags; shared?: true; about: string }>
 export type SettingName = keyof typeof settingNames
 

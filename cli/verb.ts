@@ -4,8 +4,8 @@ import type * as z from 'zod'
 import { newId } from '../client/ids.ts'
 import { queryAnswers } from '../protocol/answers.ts'
 import type { Spec } from '../protocol/declare.ts'
-import { MaestroError } from '../protocol/errors.ts'
-import { shortId } from '../protocol/ids.ts'
+import { MaestroError, refuse } from '../protocol/errors.ts'
+import { IdempotencyKey, longId, shortId } from '../protocol/ids.ts'
 import { type CommandType, commands, type Entry } from '../protocol/project.ts'
 import { type Answer, type QueryType, queries } from '../protocol/queries.ts'
 import { checked } from './checked.ts'
@@ -52,8 +52,7 @@ type QueryInput<T extends QueryType> = z.output<(typeof queries)[T]['input']>
 export function change<T extends CommandType>(context: Context, type: T, plan: Plan<CommandInput<T>, Done>): Command {
   const ask = async (input: CommandInput<T>, id: string | undefined) =>
     (await context.project()).execute(type, input as never, id) // it has just passed the schema of `type`
-  const command = verb(context, commands[type], type, ask, { output: changeOf(idsIn(commands[type])), ...plan })
-  return command.addOption(optionOf('--idempotency-key <key>', 'Asking again with the same key changes nothing more'))
+  return verb(context, commands[type], type, ask, { output: changeOf(idsIn(commands[type])), ...plan })
 }
 
 /** A verb that only reads. */
@@ -92,6 +91,7 @@ export function verb<S extends Spec, R>(
       command.addOption(option.hideHelp(args.includes(field)))
   }
   for (const option of plan.options ?? []) command.addOption(option)
+  if (spec.method !== 'GET') command.addOption(idempotencyKey())
   examples(command, plan.examples)
   promise(command, { output: plan.output, who: plan.who ?? audienceOf(spec), stream: false })
 
@@ -116,6 +116,15 @@ export function verb<S extends Spec, R>(
 }
 
 const audienceOf = ({ scope }: Spec): Audience => (scope === 'public' ? 'anyone' : scope)
+
+function idempotencyKey(): Option {
+  const option = optionOf('--idempotency-key <key>', 'Asking again with the same key changes nothing more')
+  return option.argParser((value) => {
+    const { success, error } = IdempotencyKey.safeParse(value)
+    if (success) return value
+    refuse('invalid_input', `--idempotency-key ${error.issues[0]!.message}`, { field: 'idempotency-key' })
+  })
+}
 
 export function examples(command: Command, lines: string[]): void {
   if (lines.length) command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`)
@@ -145,7 +154,9 @@ async function attempt(key: string | undefined, step: () => Promise<void>): Prom
 function maker(key: string | undefined): MakeId {
   let made = 0
   return (prefix) => {
-    if (key === undefined || prefix === 'proj') return newId(prefix)
-    return shortId(prefix, createHash('sha256').update(`${key} ${prefix} ${made++}`).digest())
+    if (key === undefined) return newId(prefix)
+    const hash = createHash('sha256').update(`${key} ${prefix} ${made++}`).digest()
+    // The place of the moment is taken by chance too: the same project again must have the same id.
+    return prefix === 'proj' ? longId(prefix, hash.readUIntBE(10, 6), hash) : shortId(prefix, hash)
   }
 }

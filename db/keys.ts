@@ -17,6 +17,14 @@ export class Keys {
     await this.#db.insert(keys).values(row)
   }
 
+  /** Keeps the key unless it is kept already; answers what is kept. */
+  async insertOnce(row: Omit<KeyRow, 'lastUsedAt' | 'revokedAt'>): Promise<KeyRow> {
+    await this.#db.insert(keys).values(row).onConflictDoNothing()
+    const [kept] = await this.#db.select().from(keys).where(eq(keys.hash, row.hash))
+    if (!kept) throw new Error('a key that was just kept is not there')
+    return kept
+  }
+
   /** The key with this hash, if it is good at `now`. */
   async find(hash: string, now: number): Promise<KeyRow | undefined> {
     const [row] = await this.#db.select().from(keys).where(eq(keys.hash, hash))
@@ -40,14 +48,14 @@ export class Keys {
       .limit(500)
   }
 
-  /** Ends a key of `project`, or of any where none is named. */
+  /** Ends a key of `project`, or of any where none is named, and answers it; one that had ended stays as it is. */
   async revoke(id: string, project: string | null, now: number): Promise<KeyRow | undefined> {
-    const within = project === null ? undefined : eq(keys.project, project)
-    const [row] = await this.#db
+    const mine = and(eq(keys.id, id), project === null ? undefined : eq(keys.project, project))
+    await this.#db
       .update(keys)
       .set({ revokedAt: now })
-      .where(and(eq(keys.id, id), isNull(keys.revokedAt), within))
-      .returning()
+      .where(and(mine, isNull(keys.revokedAt)))
+    const [row] = await this.#db.select().from(keys).where(mine)
     return row
   }
 

@@ -28,6 +28,9 @@ export type SubtaskId = z.infer<typeof SubtaskId>
 export type SessionId = z.infer<typeof SessionId>
 export type SpawnerId = z.infer<typeof SpawnerId>
 
+/** What makes asking twice asking once, chosen by whoever asks. */
+export const IdempotencyKey = z.string().regex(/^[\w-]{8,100}$/, 'has 8 to 100 letters, digits and dashes')
+
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 
 /** The short id that `bytes` (8 or more, uniformly random) stand for. */

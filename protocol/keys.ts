@@ -21,6 +21,11 @@ export function kindOf(key: string): KeyKind | undefined {
   return kind && checksum(`${kind}_${secret}`) === check ? (kind as KeyKind) : undefined // the pattern names only kinds
 }
 
+/** `text` with the secret part of every key in it left out, well-formed or not. */
+export function withoutKeys(text: string): string {
+  return text.replace(/\b(mst_[a-z]+_)\w+/g, '$1…')
+}
+
 /** CRC-32 in six base62 characters. */
 function checksum(text: string): string {
   let crc = 0xffffffff

@@ -6,6 +6,7 @@ import { refuse } from '../protocol/errors.ts'
 import { longId } from '../protocol/ids.ts'
 import { commands, internalCommands, parseCommand } from '../protocol/project.ts'
 import { type Query, queries } from '../protocol/queries.ts'
+import { askedId } from './asked-id.ts'
 import { assets } from './assets.ts'
 import { readJson } from './body.ts'
 import { answers } from './directory.ts'
@@ -90,11 +91,7 @@ async function inputOf(c: Context<App>, spec: Spec): Promise<Record<string, unkn
 
 /** The id that makes asking twice asking once. */
 function idOf(c: Context<App>): string {
-  const given = c.req.header('Idempotency-Key')
-  if (given === undefined) return longId('evt', Date.now(), crypto.getRandomValues(new Uint8Array(10)))
-  if (!/^[\w-]{8,100}$/.test(given))
-    refuse('invalid_input', 'An Idempotency-Key has 8 to 100 letters, digits and dashes', { field: 'Idempotency-Key' })
-  return given
+  return askedId(c) ?? longId('evt', Date.now(), crypto.getRandomValues(new Uint8Array(10)))
 }
 
 function objectOf(c: Context<App>, project: string) {

@@ -6,9 +6,10 @@ import type { DirectoryAnswer, directory, KeyFacts } from '../protocol/directory
 import { MaestroError, refuse } from '../protocol/errors.ts'
 import { longId, type ProjectId, shortId } from '../protocol/ids.ts'
 import { kindOf } from '../protocol/keys.ts'
+import { askedId } from './asked-id.ts'
 import { forget, sha256 } from './credentials.ts'
 import type { App } from './env.ts'
-import { mint } from './mint.ts'
+import { mint, mintOnce } from './mint.ts'
 import { openapi } from './openapi.ts'
 
 const MINUTE = 60_000
@@ -100,11 +101,9 @@ export const answers: Answers = {
         validValues: usual,
       })
     const spawner = kind === 'spawner' ? { spawner: shortId('spn', crypto.getRandomValues(new Uint8Array(8))) } : {}
-    return mint(
-      c.env,
-      { kind, name, by: nameOf(actor), project, scopes: wanted ?? usual, lasts: days * DAY, ...spawner },
-      Date.now(),
-    )
+    const facts = { kind, name, by: nameOf(actor), project, scopes: wanted ?? usual, lasts: days * DAY, ...spawner }
+    const id = askedId(c)
+    return id ? mintOnce(c.env, facts, actor.key, id, Date.now()) : mint(c.env, facts, Date.now())
   },
 
   async 'key.revoke'(c, { key }) {
