@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { errors, MaestroError } from '../protocol/errors.ts'
+import { withoutKeys } from '../protocol/keys.ts'
 import { app } from './app.ts'
 import { Context, envelope, found, type Io } from './context.ts'
 import { firstScreen } from './first-screen.ts'
@@ -72,7 +73,7 @@ function help(command: Command): string {
 
 function fail(context: Context, thrown: unknown, argv: string[]): number {
   const error = refusal(context, thrown, argv)
-  if (context.io.env.MAESTRO_DEBUG && !(thrown instanceof Stopped)) context.say(stackOf(thrown))
+  if (context.io.env.MAESTRO_DEBUG && !(thrown instanceof Stopped)) context.say(withoutKeys(stackOf(thrown)))
   if (context.flags.json) context.io.out(envelope({ success: false, ...error.toJSON() }))
   else if (thrown instanceof Stopped && thrown.isHelp && !thrown.isOfNothing) context.say(help(thrown.command))
   else explain(context, error)
@@ -87,11 +88,11 @@ function refusal(context: Context, thrown: unknown, argv: string[]): MaestroErro
   return new MaestroError('unauthenticated', message, { suggestion: context.session ? 'maestro whoami' : 'maestro up' })
 }
 
-/** What is suggested is about the same project. */
-function about(context: Context, error: MaestroError): MaestroError {
-  const { suggestion } = error.help
-  if (suggestion === undefined || context.here(suggestion) === suggestion) return error
-  return new MaestroError(error.code, error.message, { ...error.help, suggestion: context.here(suggestion) })
+/** What is suggested is about the same project, and a key that somebody put on the command line is not said again. */
+function about(context: Context, { code, message, help }: MaestroError): MaestroError {
+  const { suggestion } = help
+  const next = suggestion !== undefined && { suggestion: withoutKeys(context.here(suggestion)) }
+  return new MaestroError(code, withoutKeys(message), { ...help, ...next })
 }
 
 function named(thrown: unknown, argv: string[]): MaestroError {

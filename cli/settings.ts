@@ -65,7 +65,10 @@ export class Settings {
 
   get url(): string {
     const { value, from } = this.find('url')!
-    if (!/^https?:$/.test(URL.parse(value)?.protocol ?? ''))
+    const url = URL.parse(value)
+    if (url?.username || url?.password)
+      refuse('invalid_input', `${from} has a name or a password in it: sign in with a key instead`, { field: 'url' })
+    if (!/^https?:$/.test(url?.protocol ?? ''))
       refuse('invalid_input', `${from} says the server is at ${value}, which is not an http address`, { field: 'url' })
     return value.replace(/\/+$/, '')
   }
@@ -82,6 +85,8 @@ export class Settings {
   get key(): string | undefined {
     const key = this.#key()
     if (key) this.#checkReceiver()
+    // Whatever refused it later would quote it.
+    if (key && !/^[\x21-\x7e]+$/.test(key)) refuse('unauthenticated', 'The key has characters in it that no key has')
     return key
   }
 
