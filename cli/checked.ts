@@ -1,10 +1,31 @@
 import type * as z from 'zod'
 import { refuse } from '../protocol/errors.ts'
+import { validateChoice } from '../protocol/validate.ts'
 import type { Context } from './context.ts'
 import type { Field } from './field.ts'
-import type { Given } from './given.ts'
-import { wholeId } from './id-prefix.ts'
+import type { Flags, Given } from './given.ts'
+import { checkBeginning, wholeId } from './id-prefix.ts'
 import { flagOf } from './option.ts'
+
+/**
+ * Refuses what the request's schema would refuse of what was given, before anything is asked of anybody. Ids may still be
+ * beginnings of some.
+ */
+export function checkGiven(schema: z.ZodObject, fields: Field[], given: Given, flags: Flags): void {
+  const all = withNumbers(fields, given)
+  for (const field of fields) {
+    const value = all[field.name]
+    if (value === undefined || field.kind === 'object') continue
+    const values = [value].flat().map(String)
+    if (field.id) for (const one of values) checkBeginning(field.id, one)
+    else if (field.choices.length)
+      for (const one of values) validateChoice(one, field.choices, `--${flagOf(field, flags)}`)
+    else {
+      const { error } = schema.shape[field.name]!.safeParse(value)
+      if (error) refuseInput(field, flags, given, error.issues[0]!.message)
+    }
+  }
+}
 
 /** `given` with its ids made whole, as the request's schema takes it; or a refusal that names the option that is wrong. */
 export async function checked(
@@ -12,17 +33,21 @@ export async function checked(
   schema: z.ZodObject,
   fields: Field[],
   given: Given,
-  flags: Record<string, string | undefined>,
+  flags: Flags,
 ): Promise<Record<string, unknown>> {
   const input = await withWholeIds(context, fields, given)
   const parsed = schema.safeParse(withNumbers(fields, input))
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   const field = fields.find(({ name }) => name === issue!.path[0])
+  refuseInput(field, flags, input, issue!.message)
+}
+
+function refuseInput(field: Field | undefined, flags: Flags, given: Given, message: string): never {
   const flag = field ? flagOf(field, flags) : undefined
-  const value = field && input[field.name]
+  const value = field && given[field.name]
   const wrong = field?.kind === 'number' && typeof value === 'string' ? ` must be a number, not ${value}` : undefined
-  refuse('invalid_input', `${flag ? `--${flag}` : 'input'}${wrong ?? `: ${issue!.message}`}`, {
+  refuse('invalid_input', `${flag ? `--${flag}` : 'input'}${wrong ?? `: ${message}`}`, {
     ...(flag && { field: flag }),
     ...(field?.choices.length && { validValues: field.choices }),
   })

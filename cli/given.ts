@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { refuse } from '../protocol/errors.ts'
+import { validateRequired } from '../protocol/validate.ts'
 import type { Context } from './context.ts'
 import type { Field } from './field.ts'
 import { looksLikeId } from './id-prefix.ts'
@@ -20,7 +21,7 @@ export type Flags = Record<string, string | undefined>
 export function placed({ command, args, offered, flags, leading }: Places, texts: Texts, options: Given): Given {
   const given = byOption(offered, options, flags)
   const open = args.filter(({ name }) => given[name] === undefined)
-  const values = texts.filter((text) => text !== undefined && text.length > 0)
+  const values = texts.filter((text) => text !== undefined && !(Array.isArray(text) && text.length === 0))
   const [first] = open
   if (leading && first === args[0] && values.length < open.length && !isId(first, values[0])) values.unshift(undefined)
   open.forEach((field, at) => {
@@ -36,11 +37,9 @@ function isId(field: Field | undefined, value: string | string[] | undefined): b
   return field?.id !== undefined && typeof value === 'string' && looksLikeId(field.id, value)
 }
 
-function missing(command: Command, { name }: Field): never {
-  refuse('invalid_input', `\`${nameOf(command)}\` needs a ${name}`, {
-    field: name,
-    suggestion: `${nameOf(command)} --help`,
-  })
+function missing(command: Command, { name }: Field): void {
+  const asker = nameOf(command)
+  validateRequired(undefined, name, `\`${asker}\``, { suggestion: `${asker} --help` })
 }
 
 function byOption(offered: Field[], options: Given, flags: Flags): Given {

@@ -1,14 +1,16 @@
+import type * as z from 'zod'
 import { type ErrorCode, refuse } from '../protocol/errors.ts'
 import { ProjectId, SessionId, SpawnerId, SubtaskId, TaskId } from '../protocol/ids.ts'
 import type { Project } from '../protocol/model.ts'
+import { nearest } from '../protocol/nearest.ts'
+import { mayBeginId, validateId, validateRequired } from '../protocol/validate.ts'
 import type { Context } from './context.ts'
-import { nearest } from './nearest.ts'
 import { findProject } from './project-choice.ts'
 
 type Named = { id: string; name: string }
 type Kind = {
   noun: string
-  id: { safeParse: (text: string) => { success: boolean } }
+  id: z.ZodType
   missing: ErrorCode
   list: string
 }
@@ -34,8 +36,20 @@ export function looksLikeId(kind: IdKind, text: string): boolean {
 /** The whole id that `text` begins, with or without its prefix; `task` narrows subtasks to those of one task. */
 export async function wholeId(context: Context, kind: IdKind, text: string, task?: string): Promise<string> {
   if (kinds[kind].id.safeParse(text).success) return text
+  checkBeginning(kind, text)
   if (kind === 'proj') return findProject(context, text)
   return idAmong(kind, text, known(await context.snapshot(), kind, task))
+}
+
+/**
+ * Refuses what no id of this kind can begin with, before anybody is asked. A word without a prefix may be the name of the
+ * thing, by which its id is found.
+ */
+export function checkBeginning(kind: IdKind, text: string): void {
+  const { noun, id, list } = kinds[kind]
+  validateRequired(text, noun, 'That', { suggestion: list })
+  const isLikeId = /^\W*[a-z]+[_-][0-9a-z]+\W*$/i.test(text)
+  if (kind !== 'proj' && isLikeId && !mayBeginId(text, kind)) validateId(id, kind, text, noun, { suggestion: list })
 }
 
 /** The id among `items` that `text` begins. Refuses when none does or several do. */

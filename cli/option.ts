@@ -1,7 +1,6 @@
 import { Option } from 'commander'
-import { MaestroError } from '../protocol/errors.ts'
+import { validateChoice } from '../protocol/validate.ts'
 import type { Field } from './field.ts'
-import { nearest } from './nearest.ts'
 
 /** An option as text, with its help. */
 export function optionOf(flags: string, summary: string): Option {
@@ -36,36 +35,14 @@ export function optionFor(field: Field, flag: string): Option[] {
 /** Refuses, with what was probably meant, a value that is not one of `choices`. Commander's own help lists them. */
 function choose(option: Option, choices: readonly string[]): void {
   option.argChoices = [...choices]
-  option.argParser((value) => {
-    checkChoice(option.long!, value, choices)
-    return value
-  })
-}
-
-/** A value that is none of those that can be chosen; `meant` is the nearest that can. */
-export class NoSuchChoice extends MaestroError {
-  readonly word: string
-  readonly meant: string | undefined
-  constructor(flag: string, word: string, choices: readonly string[]) {
-    const meant = nearest(word.replaceAll('-', '_'), choices)
-    super('invalid_input', `${flag} cannot be ${word}${meant ? `; did you mean ${meant}?` : ''}`, {
-      field: flag.replace(/^--/, ''),
-      validValues: choices,
-    })
-    this.word = word
-    this.meant = meant
-  }
-}
-
-function checkChoice(flag: string, value: string, choices: readonly string[]): void {
-  if (!choices.includes(value)) throw new NoSuchChoice(flag, value, choices)
+  option.argParser((value) => validateChoice(value, choices, option.long!))
 }
 
 /** Given several times, or, for what has no commas in itself, in one go: `--needs a,b`. An empty one means none. */
 function collect(option: Option, { id, choices }: Field): void {
   repeated(option, (value) => {
     const values = id ? value.split(',').map((one) => one.trim()) : [value]
-    if (choices.length) for (const one of values) checkChoice(option.long!, one, choices)
+    if (choices.length) for (const one of values) validateChoice(one, choices, option.long!)
     return values.filter(Boolean)
   })
 }

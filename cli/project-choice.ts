@@ -1,8 +1,8 @@
 import type { ProjectFacts } from '../protocol/directory.ts'
 import { refuse } from '../protocol/errors.ts'
 import { ProjectId } from '../protocol/ids.ts'
+import { nearest } from '../protocol/nearest.ts'
 import type { Context } from './context.ts'
-import { nearest } from './nearest.ts'
 import { quote } from './quote.ts'
 
 /** The project a command is about: the one that is set, else the only one there is. */

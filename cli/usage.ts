@@ -1,7 +1,7 @@
 import type { Command, CommanderError, Option } from 'commander'
 import { MaestroError } from '../protocol/errors.ts'
-import { nearest } from './nearest.ts'
-import type { NoSuchChoice } from './option.ts'
+import { nearest } from '../protocol/nearest.ts'
+import type { NoSuchChoice } from '../protocol/validate.ts'
 import { commandLine, quote } from './quote.ts'
 
 /** Commander stopped: at a mistake in the command line, or because it has shown help. */

@@ -8,7 +8,7 @@ import { MaestroError, refuse } from '../protocol/errors.ts'
 import { IdempotencyKey, longId, shortId } from '../protocol/ids.ts'
 import { type CommandType, commands, type Entry } from '../protocol/project.ts'
 import { type Answer, type QueryType, queries } from '../protocol/queries.ts'
-import { checked } from './checked.ts'
+import { checked, checkGiven } from './checked.ts'
 import type { Context, Result } from './context.ts'
 import { type Audience, changeOf, promise } from './contract.ts'
 import { type Field, fieldsOf } from './field.ts'
@@ -102,6 +102,7 @@ export function verb<S extends Spec, R>(
     if (context.rehearsal) return
     const key = options.idempotencyKey as string | undefined // a text, by its option
     const raw: Given = { ...options, ...(await read(context, offered, given)) }
+    checkGiven(spec.input, fields, raw, flags)
     const [first] = args
     if (first && plan.own) raw[first.name] ??= await plan.own(context, raw)
     const other = await plan.instead?.(context, raw)

@@ -31,7 +31,7 @@ export type SpawnerId = z.infer<typeof SpawnerId>
 /** What makes asking twice asking once, chosen by whoever asks. */
 export const IdempotencyKey = z.string().regex(/^[\w-]{8,100}$/, 'has 8 to 100 letters, digits and dashes')
 
-const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
+export const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 
 /** The short id that `bytes` (8 or more, uniformly random) stand for. */
 export function shortId<const P extends 'task' | 'sub' | 'sess' | 'spn'>(

@@ -4,10 +4,10 @@ import * as z from 'zod'
 import { envelope } from '../../cli/context.ts'
 import { fieldsOf } from '../../cli/field.ts'
 import { ago, type Look, lasting, shorten, table, wide } from '../../cli/look.ts'
-import { distance, nearest } from '../../cli/nearest.ts'
 import { commandLine } from '../../cli/quote.ts'
 import { visible } from '../../cli/visible.ts'
 import { TaskId } from '../../protocol/ids.ts'
+import { distance, nearest } from '../../protocol/nearest.ts'
 import { say } from './cli.ts'
 
 const plain: Look = { paint: pico.createColors(false), width: undefined, now: 0 }

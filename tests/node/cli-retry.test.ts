@@ -122,6 +122,54 @@ describe('on a bad connection', () => {
   })
 })
 
+describe('nothing wrong is ever sent', () => {
+  const id = 'task_4hq1w8ze'
+  test.each([
+    [['task', 'list', '--status', 'redy'], 'status'],
+    [['task', 'list', '--priority', 'hihg'], 'priority'],
+    [['task', 'list', '--limit', 'many'], 'limit'],
+    [['task', 'list', '--limit', '0'], 'limit'],
+    [['task', 'list', '--session', id], 'session'],
+    [['task', 'create', 'x', '--priority', 'asap'], 'priority'],
+    [['task', 'create', ''], 'title'],
+    [['task', 'create', '  '], 'title'],
+    [['task', 'create', 'x'.repeat(301)], 'title'],
+    [['task', 'create', 'x', '--needs', 'sess_4hq1w8ze'], 'task'],
+    [['task', 'show', 'task_4hq1w8zo'], 'task'],
+    [['task', 'show', 'sess_4hq1w8ze'], 'task'],
+    [['task', 'show', 'task_4hq1w8zee'], 'task'],
+    [['task', 'edit', id, '--position', 'first'], 'position'],
+    [['task', 'edit', id], undefined],
+    [['task', 'block', id], 'reason'],
+    [['task', 'block', id, ' '], 'reason'],
+    [['task', 'note', '4hq', ''], 'text'],
+    [['task', 'complete'], 'task'],
+    [['task', 'complete', ''], 'task'],
+    [['task', 'delete', ' '], 'task'],
+    [['task', 'claim', '4hq', '--session', 'task_4hq1w8ze'], 'session'],
+    [['session', 'spawn', '4hq', '--role', 'boss'], 'role'],
+    [['session', 'spawn', '4hq', '--profile', 'rm -rf /'], 'profile'],
+    [['key', 'create', ''], 'name'],
+    [['key', 'create', 'x', '--days', '0'], 'days'],
+    [['key', 'create', 'x', '--scope', 'task:wirte'], 'scope'],
+    [['project', 'create', ' '], 'name'],
+    [['config', 'set', 'url', 'nowhere'], 'url'],
+    [['task', 'lst'], undefined],
+    [['task', 'list', '--statsu', 'todo'], 'statsu'],
+    [['task', 'list', 'all'], undefined],
+  ])('%j: refused with exit 2, and the server hears nothing', async (argv, field) => {
+    const said = await ask(argv)
+    expect(said.code, said.out).toBe(2)
+    expect(envelope(said)).toMatchObject({ success: false, error: 'invalid_input', ...(field && { field }) })
+    expect(proxy.seen.map(({ line }) => line)).toEqual([])
+  })
+
+  test('but what is right is heard', async () => {
+    expect((await ask(['task', 'create', 'Right', '--priority', 'high'])).code).toBe(0)
+    expect(proxy.changes()).toHaveLength(1)
+  })
+})
+
 describe('time', () => {
   test('is bounded by MAESTRO_TIMEOUT for all tries together', async () => {
     proxy.plan('silence', 'silence', 'silence', 'silence')
