@@ -4,6 +4,8 @@ import type { Context } from './context.ts'
 import { fullHelp } from './first-screen.ts'
 import { hooks } from './hooks.ts'
 import { key } from './key.ts'
+import { login } from './login.ts'
+import { logout } from './logout.ts'
 import { optionOf } from './option.ts'
 import { project } from './project.ts'
 import { schema } from './schema.ts'
@@ -29,6 +31,8 @@ const nouns = [
   update,
   undo,
   whoami,
+  login,
+  logout,
   up,
   down,
   open,

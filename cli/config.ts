@@ -3,12 +3,13 @@ import * as z from 'zod'
 import { readJson, writeJson } from '../embedded/home.ts'
 import { refuse } from '../protocol/errors.ts'
 import { nearest } from '../protocol/nearest.ts'
+import { listOrigins, Traced } from './config-origin.ts'
 import { type Context, found, type Result } from './context.ts'
 import { promise } from './contract.ts'
 import { type Column, table } from './look.ts'
 import { written } from './noun.ts'
 import { findProject } from './project-choice.ts'
-import { origins, type Setting, type SettingName, settingNames } from './settings.ts'
+import { checkUrl, origins, type Setting, type SettingName, settingNames } from './settings.ts'
 import { refusalForVerb } from './usage.ts'
 import { examples } from './verb.ts'
 
@@ -61,8 +62,13 @@ function verbs(context: Context): Command[] {
       context,
       'list',
       'All settings, and where they come from',
-      { examples: ['maestro config list --json'], output: Listed, who: 'anyone' },
-      () => list(context),
+      {
+        options: [['--origin', 'Every place that sets them, the one that wins first, and where the key comes from']],
+        examples: ['maestro config list --json', 'maestro config list --origin'],
+        output: z.union([Listed, Traced]),
+        who: 'anyone',
+      },
+      async (_, { origin }) => (origin ? listOrigins(context) : list(context)),
     ),
   ]
 }
@@ -112,6 +118,7 @@ async function write(context: Context, word: string, given: string): Promise<Res
 
 function check(name: SettingName, value: string): void {
   if (value === '' || name === 'project') return
+  if (name === 'url' && URL.canParse(value)) checkUrl(value, 'That')
   const right = name === 'url' ? /^https?:$/.test(URL.parse(value)?.protocol ?? '') : /^\d+$/.test(value)
   if (right) return
   refuse('invalid_input', `${name} must be ${name === 'url' ? 'an http address' : 'a number'}, not ${value}`, {

@@ -17,6 +17,8 @@ export type Io = {
   /** All that is for people beside the data. */
   err: (text: string) => void
   stdin: () => Promise<string>
+  /** Asks for something that is not shown as it is typed; absent where there is no terminal to type in. */
+  ask?: (question: string) => Promise<string>
   env: Record<string, string | undefined>
   cwd: string
   /** How wide the terminal is that `out` writes to; undefined: it is none. */
@@ -61,11 +63,10 @@ export class Context {
   /** The Worker itself: projects, keys, who one is. */
   get server(): Client {
     const { settings } = this
-    const { key } = settings
     const timeout = settings.number('timeout')
     const patience = { retries: settings.number('retries'), delay: settings.number('retryDelay'), within: timeout }
     const trace = this.flags.verbose || this.io.env.MAESTRO_DEBUG ? (line: string) => this.say(line) : undefined
-    return new Client({ url: settings.url, patience, timeout, ...(key && { key }), ...(trace && { trace }) })
+    return new Client({ url: settings.url, patience, timeout, key: () => settings.key(), ...(trace && { trace }) })
   }
 
   /** The project that this is about. */

@@ -5,6 +5,7 @@ import { NoSuchChoice } from '../protocol/validate.ts'
 import { app } from './app.ts'
 import { Context, envelope, found, type Io } from './context.ts'
 import { firstScreen } from './first-screen.ts'
+import { isHere, keyPlaces } from './key-choice.ts'
 import { describe } from './schema.ts'
 import { filledIn, refusalOf, Stopped } from './usage.ts'
 import { version } from './version.ts'
@@ -82,11 +83,25 @@ function fail(context: Context, thrown: unknown, argv: string[]): number {
 
 function refusal(context: Context, thrown: unknown, argv: string[]): MaestroError {
   const error = about(context, named(thrown, argv))
-  if (error.code !== 'unauthenticated' || context.settings.hasKey) return error
-  const { url, home } = context.settings
-  const message = `No key for ${url}: MAESTRO_API_KEY is not set, and ${home.keys} has none`
-  return new MaestroError('unauthenticated', message, { suggestion: context.session ? 'maestro whoami' : 'maestro up' })
+  return error.code === 'unauthenticated' ? withoutKey(context, error) : error
 }
+
+/** A refusal for want of a key says which key was, or was not, there to ask with. */
+function withoutKey({ session, settings }: Context, error: MaestroError): MaestroError {
+  const { url } = settings
+  const [place] = keyPlaces(settings)
+  const login = `maestro login --url ${url}`
+  if (!place && session) return unauthenticated('This session has no key: MAESTRO_API_KEY is not set', 'maestro whoami')
+  if (!place) {
+    const message = `No key for ${url}: MAESTRO_API_KEY is not set, and nobody has signed in here`
+    return unauthenticated(message, isHere(url) ? 'maestro up' : login)
+  }
+  const isLogin = place.origin === 'keychain' || place.origin === 'file'
+  return isLogin ? unauthenticated(error.message, login) : error
+}
+
+const unauthenticated = (message: string, suggestion: string) =>
+  new MaestroError('unauthenticated', message, { suggestion })
 
 /** What is suggested is about the same project, and a key that somebody put on the command line is not said again. */
 function about(context: Context, { code, message, help }: MaestroError): MaestroError {

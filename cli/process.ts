@@ -21,6 +21,7 @@ function ioOf(takeInterrupts: Io['takeInterrupts']): Io {
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
     stdin: () => text(stdin),
+    ...(stdin.isTTY && stderr.isTTY && { ask: (question) => ask(question, (shown) => void stderr.write(shown)) }),
     env,
     cwd: process.cwd(),
     columns: stdout.isTTY ? stdout.columns : undefined,
@@ -28,6 +29,11 @@ function ioOf(takeInterrupts: Io['takeInterrupts']): Io {
     now: Date.now,
     takeInterrupts,
   }
+}
+
+async function ask(question: string, say: (text: string) => void): Promise<string> {
+  const { readHidden } = await import('./hidden-input.ts')
+  return (await readHidden(process.stdin, say, question)) ?? process.exit(INTERRUPTED)
 }
 
 /** `maestro task list | head -1`: the reader has what it wanted. */

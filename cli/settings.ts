@@ -4,6 +4,7 @@ import { type Home, homeAt, readJson } from '../embedded/home.ts'
 import { defaultPort } from '../embedded/ports.ts'
 import { refuse } from '../protocol/errors.ts'
 import type { Io } from './context.ts'
+import { chooseKey } from './key-choice.ts'
 
 /** Options that every command has. */
 export type Flags = { json?: true; project?: string; url?: string; home?: string; color?: boolean; verbose?: true }
@@ -35,42 +36,47 @@ const PROJECT_FILE = '.maestro.json'
 export class Settings {
   readonly home: Home
   readonly projectFile: string | undefined
-  #io: Io
+  readonly env: Io['env']
   #flags: Flags
   #folder: Record<string, unknown>
   #config: Record<string, unknown>
+  #key: Promise<string | undefined> | undefined
 
-  constructor(io: Io, flags: Flags) {
-    this.#io = io
+  constructor({ env, cwd }: Pick<Io, 'env' | 'cwd'>, flags: Flags) {
+    this.env = env
     this.#flags = flags
-    this.home = homeAt(flags.home ?? (io.env.MAESTRO_HOME || undefined))
-    this.projectFile = findUp(io.cwd, PROJECT_FILE)
+    this.home = homeAt(flags.home ?? (env.MAESTRO_HOME || undefined))
+    this.projectFile = findUp(cwd, PROJECT_FILE)
     this.#folder = this.projectFile ? readFolder(this.projectFile) : {}
     this.#config = readJson<Record<string, unknown>>(this.home.config) ?? {}
   }
 
   find(name: SettingName): Setting | undefined {
+    return this.places(name)[0]
+  }
+
+  /** Every place that sets it, the one that counts first. */
+  places(name: SettingName): Setting[] {
     const spec: { env: string; flag?: keyof Flags; shared?: true } = settingNames[name]
-    const { env } = this.#io
-    const flag = spec.flag && this.#flags[spec.flag]
-    if (flag) return { value: String(flag), origin: 'flag', from: `--${spec.flag}` }
-    if (env[spec.env]) return { value: env[spec.env]!, origin: 'environment', from: spec.env }
-    const shared = spec.shared && this.#folder[name]
-    if (shared) return { value: String(shared), origin: 'project file', from: this.projectFile! }
-    if (isSet(this.#config[name]))
-      return { value: String(this.#config[name]), origin: 'config', from: this.home.config }
-    const fallback = defaults[name]
-    return fallback === undefined ? undefined : { value: fallback, origin: 'default', from: 'default' }
+    const said: [Origin, string, unknown][] = [
+      ['flag', `--${spec.flag}`, spec.flag && this.#flags[spec.flag]],
+      ['environment', spec.env, this.env[spec.env]],
+      ['project file', this.projectFile ?? '', spec.shared && this.#folder[name]],
+      ['config', this.home.config, this.#config[name]],
+      ['default', 'default', defaults[name]],
+    ]
+    return said.flatMap(([origin, from, value]) => (isSet(value) ? [{ value: String(value), origin, from }] : []))
   }
 
   get url(): string {
     const { value, from } = this.find('url')!
-    const url = URL.parse(value)
-    if (url?.username || url?.password)
-      refuse('invalid_input', `${from} has a name or a password in it: sign in with a key instead`, { field: 'url' })
-    if (!/^https?:$/.test(url?.protocol ?? ''))
-      refuse('invalid_input', `${from} says the server is at ${value}, which is not an http address`, { field: 'url' })
+    checkUrl(value, from)
     return value.replace(/\/+$/, '')
+  }
+
+  /** The server that the person chose, rather than a folder or a moment. */
+  get chosenUrl(): string | undefined {
+    return isSet(this.#config.url) ? String(this.#config.url) : undefined
   }
 
   number(name: 'retries' | 'retryDelay' | 'timeout'): number {
@@ -81,36 +87,23 @@ export class Settings {
     return number
   }
 
-  /** The key to ask with. A session's own wins over the owner's, and an agent without its own gets none. */
-  get key(): string | undefined {
-    const key = this.#key()
-    if (key) this.#checkReceiver()
-    // Whatever refused it later would quote it.
-    if (key && !/^[\x21-\x7e]+$/.test(key)) refuse('unauthenticated', 'The key has characters in it that no key has')
-    return key
+  /** The key to ask with, looked for when it is first needed. */
+  key(): Promise<string | undefined> {
+    this.#key ??= chooseKey(this)
+    return this.#key
   }
+}
 
-  get hasKey(): boolean {
-    return this.#key() !== undefined
-  }
-
-  #key(): string | undefined {
-    const { env } = this.#io
-    return env.MAESTRO_API_KEY || (env.MAESTRO_SESSION_ID ? undefined : this.#ownerKey())
-  }
-
-  #ownerKey(): string | undefined {
-    return readJson<{ owner?: string }>(this.home.keys)?.owner
-  }
-
-  /** A file that came with a repository must not be able to have a key sent to whoever wrote it. */
-  #checkReceiver(): void {
-    const { value, origin, from } = this.find('url')!
-    if (origin !== 'project file' || value === this.#config.url) return
-    refuse('unauthenticated', `${from} names the server ${value}, which you never chose: no key is sent there`, {
-      suggestion: `maestro config set url ${value}`,
+/** Refuses what is not the address of a server; `from` is who says it. */
+export function checkUrl(value: string, from: string): void {
+  const url = URL.parse(value)
+  if (url?.username || url?.password)
+    refuse('invalid_input', `${from} has a name or a password in it: a server is asked with a key`, {
+      field: 'url',
+      suggestion: 'maestro login',
     })
-  }
+  if (!/^https?:$/.test(url?.protocol ?? ''))
+    refuse('invalid_input', `${from} says the server is at ${value}, which is not an http address`, { field: 'url' })
 }
 
 const isSet = (value: unknown) => value !== undefined && value !== null && value !== ''

@@ -61,7 +61,9 @@ const elsewhere: Record<string, string[]> = {
   run: ['spawn', 'up'],
   unclaim: ['release'],
   uncomplete: ['reopen'],
-  login: ['open'],
+  signin: ['login'],
+  auth: ['login'],
+  signout: ['logout'],
 }
 
 /** A mistake in the command line as a refusal that names the line that was probably meant. */

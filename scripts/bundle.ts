@@ -65,7 +65,7 @@ export async function bundlePrograms(programs: Record<string, string>, outdir: s
     chunkNames: 'chunks/[name]-[hash]',
     platform: 'node',
     target: 'node24',
-    external: ['@lydell/node-pty', 'miniflare', 'workerd', 'esbuild', 'vite', 'wrangler'],
+    external: ['@lydell/node-pty', '@napi-rs/keyring', 'miniflare', 'workerd', 'esbuild', 'vite', 'wrangler'],
     // Packages that are CommonJS ask for Node's modules by require, which an ES module has not.
     banner: {
       js: `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`,

@@ -598,7 +598,7 @@ describe('keys and links', () => {
     const home = emptyFolder()
     const answer = await refused(['whoami'], { MAESTRO_HOME: home, MAESTRO_API_URL: edge.url })
     expect(answer).toMatchObject({ exit: 4, error: 'unauthenticated', suggestion: 'maestro up' })
-    expect(answer.message).toBe(`No key for ${edge.url}: MAESTRO_API_KEY is not set, and ${home}/keys.json has none`)
+    expect(answer.message).toBe(`No key for ${edge.url}: MAESTRO_API_KEY is not set, and nobody has signed in here`)
   })
 
   test('`open` gives a link with its token in the fragment', async () => {

@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { wide } from '../../cli/look.ts'
 import { emptyFolder, envelope, say } from './cli.ts'
+import { startListener } from './parts/listener.ts'
 
 const home = () => {
   const folder = emptyFolder()
@@ -68,6 +68,9 @@ describe('a setting', () => {
   test('is not set to what it cannot be', async () => {
     const { env, file } = home()
     expect(await say(['config', 'set', 'url', 'nowhere'], { env })).toMatchObject({ code: 2, out: '' })
+    const said = await say(['config', 'set', 'url', 'http://ann:pa55word@127.0.0.1'], { env })
+    expect(said.code).toBe(2)
+    expect(said.err).not.toContain('pa55word')
     expect(await say(['config', 'set', 'retries', 'many'], { env })).toMatchObject({ code: 2, out: '' })
     expect(await say(['config', 'set', 'colour', 'red'], { env })).toMatchObject({ code: 2, out: '' })
     expect(existsSync(file)).toBe(false)
@@ -75,6 +78,59 @@ describe('a setting', () => {
       error: 'invalid_input',
       message: 'MAESTRO_RETRIES must be a number, not many',
     })
+  })
+
+  test('and the key are shown with every place that sets them, and what wins', async () => {
+    const { env, folder, file } = home()
+    const cwd = emptyFolder()
+    write(file, { url: 'http://config', retries: '5' })
+    write(join(cwd, '.maestro.json'), { url: 'http://folder' })
+    write(join(folder, 'keys.json'), { owner: 'mst_person_secret' })
+    write(join(folder, 'logins.json'), {
+      'http://flag': { at: 'file', key: 'mst_person_quiet', id: 'k', name: 'a', since: 0 },
+    })
+    const world = { env: { ...env, MAESTRO_API_URL: 'http://env', MAESTRO_API_KEY: 'my own' }, cwd }
+    const argv = ['config', 'list', '--origin', '--url', 'http://flag']
+    const said = await say([...argv, '--json'], world)
+    const { items } = envelope(said).data as unknown as { items: { name: string; places: object[] }[] } // as Traced says
+    const place = (value: string, origin: string, from: string, wins = false) => ({ value, origin, from, wins })
+    expect(items.find(({ name }) => name === 'url')!.places).toEqual([
+      place('http://flag', 'flag', '--url', true),
+      place('http://env', 'environment', 'MAESTRO_API_URL'),
+      place('http://folder', 'project file', join(cwd, '.maestro.json')),
+      place('http://config', 'config', file),
+      place('http://127.0.0.1:4747', 'default', 'default'),
+    ])
+    expect(items.find(({ name }) => name === 'key')!.places).toEqual([
+      place('a key', 'environment', 'MAESTRO_API_KEY', true),
+      place('mst_person_…', 'file', join(folder, 'logins.json')),
+    ])
+    const { out, err } = await say([...argv, '--no-color'], {
+      ...world,
+      columns: 80,
+      terminal: { out: true, err: true },
+    })
+    for (const line of out.split('\n')) expect(wide(line)).toBeLessThanOrEqual(80)
+    expect(out).toMatch(/http:\/\/env +MAESTRO_API_URL +shadowed/)
+    for (const shown of [said.out, out, err]) expect(shown).not.toMatch(/secret|quiet|my own/)
+  })
+
+  test('in a file that others can read is told of, with the command that closes it', async () => {
+    const { env, file, folder } = home()
+    write(file, {})
+    chmodSync(file, 0o644)
+    const { err, code } = await say(['config', 'list', '--origin'], { env })
+    expect({ err, code }).toEqual({ err: `! ${file} can be read by others (0644): chmod 600 ${file}\n`, code: 0 })
+    const { data } = envelope(await say(['config', 'list', '--origin', '--json'], { env }))
+    expect(data).toMatchObject({
+      files: [
+        { path: file, mode: '0644', fix: `chmod 600 ${file}` },
+        { path: join(folder, 'logins.json'), mode: null, trouble: null },
+        { path: join(folder, 'keys.json'), mode: null, fix: null },
+      ],
+    })
+    await say(['config', 'set', 'retries', '2'], { env })
+    expect(statSync(file).mode & 0o777).toBe(0o600)
   })
 
   test('that cannot be read says which file', async () => {
@@ -87,22 +143,9 @@ describe('a setting', () => {
   })
 })
 
-/** A server that notes with which key it was asked, and refuses. */
-async function listener() {
-  const keys: (string | undefined)[] = []
-  const server = createServer((request, response) => {
-    keys.push(request.headers.authorization)
-    const body = { success: false, error: 'forbidden', message: 'no', retryable: false }
-    response.writeHead(403, { 'Content-Type': 'application/json' }).end(JSON.stringify(body))
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo // a TCP server's address is never a string
-  return { keys, url: `http://127.0.0.1:${port}`, [Symbol.dispose]: () => void server.close() }
-}
-
 describe('a key', () => {
   test('of the session wins over the owner’s', async () => {
-    using server = await listener()
+    using server = await startListener()
     const { env, folder, file } = home()
     write(file, { url: server.url })
     write(join(folder, 'keys.json'), { owner: 'mst_person_1' })
@@ -112,7 +155,7 @@ describe('a key', () => {
   })
 
   test('of the owner is not an agent’s that lost its own', async () => {
-    using server = await listener()
+    using server = await startListener()
     const { env, folder } = home()
     write(join(folder, 'keys.json'), { owner: 'mst_person_1' })
     await say(['whoami', '--url', server.url], { env: { ...env, MAESTRO_SESSION_ID: 'sess_9vk3n2aq' } })
@@ -120,7 +163,7 @@ describe('a key', () => {
   })
 
   test('goes to no server that only a file in the folder names', async () => {
-    using server = await listener()
+    using server = await startListener()
     const { env, folder, file } = home()
     const cwd = emptyFolder()
     write(join(folder, 'keys.json'), { owner: 'mst_person_1' })
@@ -147,7 +190,7 @@ describe('a key', () => {
   })
 
   test('is never in what debugging shows', async () => {
-    using server = await listener()
+    using server = await startListener()
     const { env, folder, file } = home()
     write(file, { url: server.url })
     write(join(folder, 'keys.json'), { owner: 'mst_person_1' })
@@ -161,7 +204,7 @@ describe('a key', () => {
 
 /** Where nothing listens. */
 async function nobody() {
-  using server = await listener()
+  using server = await startListener()
   return server.url
 }
 
@@ -178,7 +221,7 @@ describe('a server', () => {
   })
 
   test('that says no is not asked again, and the refusal is passed on with its exit code', async () => {
-    using server = await listener()
+    using server = await startListener()
     const said = await say(['whoami', '--json', '--url', server.url], {
       env: { MAESTRO_RETRIES: '3', MAESTRO_RETRY_DELAY: '1', MAESTRO_API_KEY: 'k' },
     })
