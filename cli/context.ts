@@ -29,8 +29,8 @@ export type Io = {
   takeInterrupts: () => void
 }
 
-/** What a command has found out or done. `next` are commands to run from here. */
-export type Result = { data: unknown; text: (look: Look) => string; next: string[] }
+/** What a command has found out or done. `next` are commands to run from here; `exit` is not 0 where what was found is bad. */
+export type Result = { data: unknown; text: (look: Look) => string; next: string[]; exit?: number }
 
 /** `draw` is only ever given data that no terminal would obey. */
 export function found<D>(data: D, draw: (data: D, look: Look) => string, next: string[] = []): Result {
@@ -48,6 +48,8 @@ export class Context {
   #snapshot: Promise<Project> | undefined
 
   readonly argv: readonly string[]
+  /** What the process ends with when nothing was refused. */
+  exit = 0
 
   constructor(io: Io, argv: readonly string[] = [], rehearsal = false) {
     this.io = io
@@ -105,7 +107,8 @@ export class Context {
   }
 
   /** Gives the result: one envelope for programs; for people the data, and beside it what to do next. */
-  give({ data, text, next }: Result): void {
+  give({ data, text, next, exit = 0 }: Result): void {
+    this.exit = exit
     const commands = next.map((command) => this.here(command))
     if (this.flags.json) return this.io.out(envelope({ success: true, data: withNext(data, commands) }))
     const shown = text(this.look())

@@ -6,8 +6,11 @@ import { Done } from '../protocol/answers.ts'
 /** Who a command is for: whoever has a key with this scope; anyone; a person, no agent; or the owner of this machine alone. */
 export type Audience = Scope | 'anyone' | 'person' | 'owner'
 
-/** What a command promises: the `data` of its envelope under `--json`, or with `stream` one line of its output; and whom it is for. */
-export type Contract = { output: z.ZodType; who: Audience; stream: boolean }
+/**
+ * What a command promises: the `data` of its envelope under `--json`, or with `stream` one line of its output; and whom it
+ * is for. With `verdict` its data says `ok`, and it ends with 1 when that is false.
+ */
+export type Contract = { output: z.ZodType; who: Audience; stream: boolean; verdict?: boolean }
 
 const contracts = new WeakMap<Command, Contract>()
 

@@ -18,7 +18,7 @@ export async function main(argv: string[], io: Io): Promise<number> {
   try {
     if (argv.every((word) => word === '--json' || word === '--no-color')) context.give(firstScreen(context))
     else await parse(context, argv)
-    return 0
+    return context.exit
   } catch (error) {
     if (error instanceof Stopped && error.isAnswer) return showAsked(context, error)
     return fail(context, error, argv)

@@ -19,6 +19,8 @@ type Written = {
   output: z.ZodType
   who: Audience
   stream?: boolean
+  /** Its data says `ok`, and it ends with 1 when that is false. */
+  verdict?: boolean
 }
 
 /** A command that no request stands behind, written by hand. `act` gets the arguments, then the options. */
@@ -26,7 +28,7 @@ export function written(
   context: Context,
   name: string,
   summary: string,
-  { args = [], options = [], examples: lines, output, who, stream = false }: Written,
+  { args = [], options = [], examples: lines, output, who, stream = false, verdict = false }: Written,
   act: (
     args: (string | undefined)[],
     options: Record<string, unknown>,
@@ -36,7 +38,7 @@ export function written(
   for (const [arg, about] of args) command.argument(arg, about)
   for (const [flags, about] of options) command.option(flags, about)
   examples(command, lines)
-  promise(command, { output, who, stream })
+  promise(command, { output, who, stream, verdict })
   return command.action(async (...all: unknown[]) => {
     if (context.rehearsal) return
     const given = all.slice(0, args.length) as (string | undefined)[] // no argument of a hand-written command takes many

@@ -18,6 +18,8 @@ export type Described = {
   for?: Audience
   /** It writes lines while it runs, each as its answer says. */
   stream?: boolean
+  /** Its answer says `ok`, and it ends with 1, an envelope all the same, when that is false. */
+  verdict?: boolean
   commands?: Described[]
 }
 
@@ -63,7 +65,7 @@ export function describe(command: Command): Described {
       return { argument: each.name(), summary: each.description, many: each.variadic, required: each.required }
     }),
     options: own.map(option),
-    ...(contract && { for: contract.who, stream: contract.stream }),
+    ...(contract && { for: contract.who, stream: contract.stream, verdict: contract.verdict ?? false }),
     ...(command.commands.length && { commands: command.commands.map(describe) }),
   }
 }

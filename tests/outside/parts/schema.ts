@@ -8,6 +8,7 @@ export type Told = {
   options: { option: string; value: string | null; choices: string[] | null }[]
   for?: string
   stream?: boolean
+  verdict?: boolean
   commands?: Told[]
 }
 export type Schema = Told & {
@@ -55,7 +56,9 @@ export class Promises {
     const envelope = JSON.parse(lines[0]!) as Envelope // or it throws, which is a complaint too
     if (envelope.success) {
       const wrong = [...this.#against('envelope', envelope), ...this.#against(words.join('.'), envelope.data)]
-      return code === 0 ? wrong : [...wrong, `success, but the exit code is ${code}`]
+      const verdict = leavesOf(this.schema).find((leaf) => wordsOf(leaf).join() === words.join())?.verdict
+      const exit = verdict && envelope.data.ok === false ? 1 : 0
+      return code === exit ? wrong : [...wrong, `success, but the exit code is ${code}, not ${exit}`]
     }
     const { exit, retryable = false } = this.schema.errors[envelope.error] ?? { exit: Number.NaN }
     return [
