@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { config } from './config.ts'
 import type { Context } from './context.ts'
+import { doctor } from './doctor.ts'
 import { fullHelp } from './first-screen.ts'
 import { hooks } from './hooks.ts'
 import { key } from './key.ts'
@@ -33,6 +34,7 @@ const nouns = [
   whoami,
   login,
   logout,
+  doctor,
   up,
   down,
   open,

@@ -32,10 +32,7 @@ export async function noKeychain(): Promise<string | undefined> {
   return (await asked('is there one?', (entry) => entry.getPassword())).why
 }
 
-/**
- * The package is optional, and costs some milliseconds: it is loaded when a key is kept or looked for, and then only.
- * What it throws is text for people, in many forms; that it failed is all there is to know.
- */
+/** The package is optional, and costs some milliseconds: it is loaded when a key is kept or looked for, and then only. */
 async function asked<T>(account: string, ask: (entry: AsyncEntry) => Promise<T>): Promise<Outcome<T>> {
   const late = new AbortController()
   try {
@@ -44,10 +41,18 @@ async function asked<T>(account: string, ask: (entry: AsyncEntry) => Promise<T>)
     const entry = new AsyncEntry('maestro', account, { linux: { store: 'secret-service' } })
     return { value: await Promise.race([ask(entry), silence(late.signal)]) }
   } catch (error) {
-    return { why: error instanceof Error ? error.message.split('\n')[0]! : String(error) }
+    return { why: reasonOf(error) }
   } finally {
     late.abort()
   }
+}
+
+/** What it throws is text, in many forms. Where there is no desktop, it speaks of things that nobody there has heard of. */
+function reasonOf(error: unknown): string {
+  const { message, code } = error as NodeJS.ErrnoException // whatever throws here throws errors
+  if (code === 'ERR_MODULE_NOT_FOUND') return 'the package for it is not installed'
+  if (/d-?bus|secret service|platform/i.test(message)) return 'no secret service answers here'
+  return message.split('\n')[0] ?? ''
 }
 
 function silence(over: AbortSignal): Promise<never> {

@@ -98,6 +98,18 @@ export function facts(
   return given.map(([name, value]) => `${paint.dim(name.padEnd(width))}  ${value}`).join('\n')
 }
 
+/** `text` in lines of at most `width` columns, broken between words where it can be; one line without a width. */
+export function wrapped(text: string, width: number | undefined): string[] {
+  if (width === undefined) return [text]
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && wide(last) + 1 + wide(word) <= width) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
+}
+
 export function indent(text: string, by = 2): string {
   return text.replace(/^(?=.)/gm, ' '.repeat(by))
 }

@@ -46,7 +46,7 @@ export class Settings {
     this.env = env
     this.#flags = flags
     this.home = homeAt(flags.home ?? (env.MAESTRO_HOME || undefined))
-    this.projectFile = findUp(cwd, PROJECT_FILE)
+    this.projectFile = projectFileOf(cwd)
     this.#folder = this.projectFile ? readFolder(this.projectFile) : {}
     this.#config = readJson<Record<string, unknown>>(this.home.config) ?? {}
   }
@@ -119,6 +119,9 @@ function readFolder(file: string): Record<string, unknown> {
   }
   return content
 }
+
+/** The file in this folder, or the nearest above it, that says what holds there. */
+export const projectFileOf = (cwd: string) => findUp(cwd, PROJECT_FILE)
 
 function findUp(from: string, name: string): string | undefined {
   const file = join(from, name)

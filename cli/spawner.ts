@@ -1,15 +1,13 @@
-import { basename, join, resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import type { Command } from 'commander'
 import * as z from 'zod'
-import { readJson } from '../embedded/home.ts'
-import { readKeys, spawnerIdOf } from '../embedded/keys.ts'
 import { refuse } from '../protocol/errors.ts'
-import type { SpawnerId } from '../protocol/ids.ts'
 import { Spawner } from '../protocol/model.ts'
 import { atWork } from '../protocol/session-rules.ts'
 import { type Context, found } from './context.ts'
 import { ago, type Column, facts, table } from './look.ts'
 import { noun, written } from './noun.ts'
+import { spawnerHere } from './spawner-here.ts'
 import { spawnerInstall } from './spawner-install.ts'
 import { spawnerStatus } from './status-words.ts'
 import { troublesOf } from './troubles.ts'
@@ -55,7 +53,7 @@ function status(context: Context): Command {
   })
   const examples = ['maestro spawner status']
   return written(context, 'status', summary, { examples, output, who: 'owner' }, async () => {
-    const id = idHere(context)
+    const id = spawnerHere(context.settings.home)
     const troubles = await troublesOf(context.settings.home)
     const project = await context.snapshot()
     const machine =
@@ -85,15 +83,6 @@ function status(context: Context): Command {
       machine.status === 'online' ? [] : ['maestro up'],
     )
   })
-}
-
-/** Under which id this machine's daemon is known: it wrote that down, or it follows from its key. */
-function idHere({ settings: { home } }: Context): SpawnerId {
-  const id = readJson<{ id?: SpawnerId }>(join(home.root, 'spawner.json'))?.id
-  if (id) return id
-  const keys = readKeys(home)
-  if (keys?.spawner) return spawnerIdOf(keys)
-  refuse('spawner_not_found', 'This machine has no spawner yet', { suggestion: 'maestro up' })
 }
 
 function workspace(context: Context): Command {

@@ -86,7 +86,8 @@ function failureOf(error: unknown, { url, timeout }: Peer): MaestroError {
   return new MaestroError('unreachable', message, { suggestion: 'maestro up' })
 }
 
-function causeOf(error: unknown): string {
+/** Why `fetch` got no answer, as short as the system says it: `ECONNREFUSED`. */
+export function causeOf(error: unknown): string {
   if (error instanceof Error && error.name === 'TimeoutError') return 'timed_out'
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   return cause instanceof Error ? ('code' in cause ? String(cause.code) : cause.message) : String(cause)
