@@ -8,6 +8,7 @@ import { key } from './key.ts'
 import { login } from './login.ts'
 import { logout } from './logout.ts'
 import { optionOf } from './option.ts'
+import { prime } from './prime.ts'
 import { project } from './project.ts'
 import { schema } from './schema.ts'
 import { update, whoami } from './self.ts'
@@ -21,6 +22,7 @@ import { task } from './task.ts'
 import { undo } from './undo.ts'
 import { allOptions, everyCommand, Stopped } from './usage.ts'
 import { version } from './version.ts'
+import { withhold } from './withheld.ts'
 
 const nouns = [
   status,
@@ -31,6 +33,7 @@ const nouns = [
   spawner,
   update,
   undo,
+  prime,
   whoami,
   login,
   logout,
@@ -52,10 +55,11 @@ export function app(context: Context): Command {
   for (const [flags, summary] of globals) root.addOption(optionOf(flags, summary))
   for (const noun of nouns) root.addCommand(noun(context))
   root.addCommand(schema(context, root))
+  withhold(root, context)
   root.hook('preAction', () => {
     context.flags = root.opts()
   })
-  root.addHelpText('after', fullHelp)
+  root.addHelpText('after', fullHelp(context))
   for (const command of everyCommand(root)) quiet(command, context)
   return root
 }

@@ -2,7 +2,7 @@ import pico from 'picocolors'
 import { Client } from '../client/client.ts'
 import { refuse } from '../protocol/errors.ts'
 import { type ProjectId, SessionId, TaskId } from '../protocol/ids.ts'
-import type { Project } from '../protocol/model.ts'
+import { type Project, Role } from '../protocol/model.ts'
 import { wantsColor } from './color.ts'
 import type { Look } from './look.ts'
 import { chooseProject } from './project-choice.ts'
@@ -25,6 +25,8 @@ export type Io = {
   columns: number | undefined
   terminal: { out: boolean; err: boolean }
   now: () => number
+  /** When the process began (ms since 1970), where this is one of its own. */
+  began?: number
   /** From here on the command itself answers to Ctrl-C. */
   takeInterrupts: () => void
 }
@@ -41,11 +43,14 @@ export function found<D>(data: D, draw: (data: D, look: Look) => string, next: s
 export class Context {
   readonly io: Io
   flags: Flags = {}
+  /** Whether whoever runs this may run a whole command line; app.ts says what an agent may. */
+  permits: (line: string) => boolean = () => true
   /** Look at the command line only, and do nothing. */
   readonly rehearsal: boolean
   #settings: Settings | undefined
   #project: Promise<ProjectId> | undefined
   #snapshot: Promise<Project> | undefined
+  #end: AbortSignal | undefined
 
   readonly argv: readonly string[]
   /** What the process ends with when nothing was refused. */
@@ -68,7 +73,16 @@ export class Context {
     const timeout = settings.number('timeout')
     const patience = { retries: settings.number('retries'), delay: settings.number('retryDelay'), within: timeout }
     const trace = this.flags.verbose || this.io.env.MAESTRO_DEBUG ? (line: string) => this.say(line) : undefined
-    return new Client({ url: settings.url, patience, timeout, key: () => settings.key(), ...(trace && { trace }) })
+    const client = new Client({
+      ...{ url: settings.url, patience, timeout, key: () => settings.key() },
+      ...(trace && { trace }),
+    })
+    return this.#end ? client.with({ patience: { retries: 0, delay: 0 }, fetch: fetchUntil(this.#end) }) : client
+  }
+
+  /** From here on the server is asked once, and in `ms` from now all answers must be here. */
+  hasten(ms: number): void {
+    this.#end = AbortSignal.timeout(ms)
   }
 
   /** The project that this is about. */
@@ -92,6 +106,12 @@ export class Context {
     return id.success ? id.data : refuse('invalid_input', `MAESTRO_SESSION_ID is no session id: ${given}`)
   }
 
+  /** The role of the session that this runs in. One that nobody knows may do the least. */
+  get role(): Role | undefined {
+    if (!this.io.env.MAESTRO_SESSION_ID) return undefined
+    return Role.safeParse(this.io.env.MAESTRO_ROLE).data ?? 'worker'
+  }
+
   /** The tasks that the session it runs in was started on. */
   get tasks(): TaskId[] {
     const given = this.io.env.MAESTRO_TASK_IDS?.split(',').filter(Boolean) ?? []
@@ -109,7 +129,7 @@ export class Context {
   /** Gives the result: one envelope for programs; for people the data, and beside it what to do next. */
   give({ data, text, next, exit = 0 }: Result): void {
     this.exit = exit
-    const commands = next.map((command) => this.here(command))
+    const commands = next.filter((command) => this.permits(command)).map((command) => this.here(command))
     if (this.flags.json) return this.io.out(envelope({ success: true, data: withNext(data, commands) }))
     const shown = text(this.look())
     if (shown) this.io.out(`${shown}\n`)
@@ -136,4 +156,8 @@ export function envelope(content: object): string {
 
 function withNext(data: unknown, next: string[]): unknown {
   return next.length && typeof data === 'object' ? { ...data, next } : data
+}
+
+function fetchUntil(signal: AbortSignal): typeof fetch {
+  return (input, init) => fetch(input, { ...init, signal })
 }

@@ -1,15 +1,17 @@
 import type { Command } from 'commander'
-import { errors, MaestroError } from '../protocol/errors.ts'
+import { type ErrorCode, errors, isRetryable, MaestroError } from '../protocol/errors.ts'
 import { withoutKeys } from '../protocol/keys.ts'
 import { NoSuchChoice } from '../protocol/validate.ts'
 import { app } from './app.ts'
 import { Context, envelope, found, type Io } from './context.ts'
 import { firstScreen } from './first-screen.ts'
 import { isHere, keyPlaces } from './key-choice.ts'
+import { commandLine } from './quote.ts'
 import { describe } from './schema.ts'
 import { filledIn, refusalOf, Stopped } from './usage.ts'
 import { version } from './version.ts'
 import { visible } from './visible.ts'
+import { withheldBy } from './withheld.ts'
 
 /** Runs one command line and answers its exit code. The only place that catches. */
 export async function main(argv: string[], io: Io): Promise<number> {
@@ -31,9 +33,8 @@ export async function parses(argv: string[], io: Io): Promise<true> {
     await parse(new Context(io, argv, true), argv)
     return true
   } catch (error) {
-    if (!(error instanceof Stopped)) throw named(error, argv)
-    if (error.isAnswer) return true
-    throw refusalOf(error, argv)
+    if (error instanceof Stopped && error.isAnswer) return true
+    throw named(error, argv)
   }
 }
 
@@ -103,17 +104,25 @@ function withoutKey({ session, settings }: Context, error: MaestroError): Maestr
 const unauthenticated = (message: string, suggestion: string) =>
   new MaestroError('unauthenticated', message, { suggestion })
 
-/** What is suggested is about the same project, and a key that somebody put on the command line is not said again. */
+/**
+ * What is suggested is about the same project, and a key that somebody put on the command line is not said again. An
+ * agent is told nothing that it may not run, but to ask again where that may help.
+ */
 function about(context: Context, { code, message, help }: MaestroError): MaestroError {
-  const { suggestion } = help
-  const next = suggestion !== undefined && { suggestion: withoutKeys(context.here(suggestion)) }
-  return new MaestroError(code, withoutKeys(message), { ...help, ...next })
+  const { suggestion, ...rest } = help
+  const next = nextIn(context, code, suggestion)
+  return new MaestroError(code, withoutKeys(message), { ...rest, ...(next && { suggestion: withoutKeys(next) }) })
+}
+
+function nextIn(context: Context, code: ErrorCode, suggestion: string | undefined): string | undefined {
+  if (suggestion === undefined || context.permits(suggestion)) return suggestion && context.here(suggestion)
+  return isRetryable(code) ? commandLine(context.argv) : undefined
 }
 
 function named(thrown: unknown, argv: string[]): MaestroError {
   if (thrown instanceof NoSuchChoice) return filledIn(thrown, argv)
   if (thrown instanceof MaestroError) return thrown
-  if (thrown instanceof Stopped) return refusalOf(thrown, argv)
+  if (thrown instanceof Stopped) return withheldBy(thrown) ?? refusalOf(thrown, argv)
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   return new MaestroError('failed', message, { suggestion: 'MAESTRO_DEBUG=1 says where it came from' })
 }

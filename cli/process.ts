@@ -27,6 +27,7 @@ function ioOf(takeInterrupts: Io['takeInterrupts']): Io {
     columns: stdout.isTTY ? stdout.columns : undefined,
     terminal: { out: stdout.isTTY === true, err: stderr.isTTY === true },
     now: Date.now,
+    began: performance.timeOrigin,
     takeInterrupts,
   }
 }

@@ -93,7 +93,7 @@ export function verb<S extends Spec, R>(
   for (const option of plan.options ?? []) command.addOption(option)
   if (spec.method !== 'GET') command.addOption(idempotencyKey())
   examples(command, plan.examples)
-  promise(command, { output: plan.output, who: plan.who ?? audienceOf(spec), stream: false })
+  promise(command, { output: plan.output, who: plan.who ?? audienceOf(spec), stream: false, request: spec })
 
   return command.action(async (...all: unknown[]) => {
     const texts = all.slice(0, args.length) as (string | string[] | undefined)[] // what commander passes for arguments

@@ -1,6 +1,7 @@
 import type { TaskId } from '../protocol/ids.ts'
 import type { Session, Task } from '../protocol/model.ts'
 import type { Skill } from '../skills/loader.ts'
+import { primer, sayPrimer } from '../skills/prime.ts'
 import { formatSkillsForPrompt } from '../skills/prompt.ts'
 
 /** All descriptions together, in bytes: a system takes no argument over 128 kB, and the prompt is one. */
@@ -32,19 +33,8 @@ function clipped(text: string, limit: number, id: TaskId): string {
 
 /** What an agent is told at every start of its context, after it was compacted or cleared too: it is short. */
 export function contextFor({ session, tasks }: Brief): string {
-  const who = `You are session ${session.id} of Maestro (role: ${session.role}).`
-  const task = tasks[0]
-  if (!task) return `${who} Report progress with: maestro update "<one sentence>"`
-  const open = task.subtasks.find(({ status }) => status === 'todo')
-  const rest = tasks.slice(1).map(({ id, title }) => `Then task ${id}: ${title}`)
-  return [
-    `${who} You work on task ${task.id}: ${task.title}`,
-    ...rest,
-    'Report progress: maestro update "<one sentence>"',
-    ...(open ? [`When a subtask is done: maestro subtask complete ${task.id} ${open.id} (and so on for each)`] : []),
-    `When you cannot go on: maestro task block ${task.id} --reason "<why>"`,
-    `When all of it is done: maestro task complete ${task.id} --summary "<what was done>"`,
-  ].join('\n')
+  const { lines, commands } = primer({ role: session.role, session, tasks })
+  return sayPrimer({ lines, commands: [{ when: 'This, as it is by then', run: 'maestro prime' }, ...commands] })
 }
 
 /** Stands behind the agent's own system prompt. */

@@ -1,4 +1,5 @@
 import type { SessionId, SpawnerId } from './ids.ts'
+import type { Role } from './model.ts'
 
 /** What a key may be for. A route names the one scope it needs; a key lists those it has. */
 export const scopes = [
@@ -49,4 +50,9 @@ const granted: Record<'person' | 'spawner' | 'session' | 'hook', readonly Scope[
 /** The scopes a new key of this kind has. */
 export function scopesFor(kind: keyof typeof granted): readonly Scope[] {
   return granted[kind]
+}
+
+/** The scopes of the key that an agent in this role runs with: a worker works, and only what plans may start others. */
+export function scopesForRole(role: Role): readonly Scope[] {
+  return role === 'orchestrator' ? granted.session : granted.session.filter((scope) => scope !== 'session:spawn')
 }

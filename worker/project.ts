@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { History } from '../db/history.ts'
 import { decodeRow, type Row } from '../durable-objects/log.ts'
-import { nameOf, type Scope, scopesFor } from '../protocol/actor.ts'
+import { nameOf, type Scope, scopesFor, scopesForRole } from '../protocol/actor.ts'
 import type { ProjectAnswer, projectRoutes } from '../protocol/directory.ts'
 import { MaestroError, refuse } from '../protocol/errors.ts'
 import type { Session } from '../protocol/model.ts'
@@ -42,7 +42,10 @@ export const projectAnswers: Answers = {
     const common = { name: id, by: nameOf(actor), project, session: id, lasts: 7 * DAY }
     const make = (kind: 'session' | 'hook', scopes: readonly Scope[]) =>
       mint(c.env, { ...common, kind, scopes }, Date.now())
-    const [own, hook] = await Promise.all([make('session', scopesOf(session)), make('hook', scopesFor('hook'))])
+    const [own, hook] = await Promise.all([
+      make('session', scopesForRole(session.role)),
+      make('hook', scopesFor('hook')),
+    ])
     return { session: own.key, hook: hook.key }
   },
 
@@ -62,12 +65,6 @@ export const projectAnswers: Answers = {
     if (since === undefined) page.reverse()
     return { entries: page.map(decodeRow), more: found.length > limit }
   },
-}
-
-/** A worker works; only what plans may start others. */
-function scopesOf(session: Session): readonly Scope[] {
-  const all = scopesFor('session')
-  return session.role === 'orchestrator' ? all : all.filter((scope) => scope !== 'session:spawn')
 }
 
 /** What the object no longer holds itself goes on in the archive, at the very entry where it stopped. */

@@ -43,6 +43,7 @@ const task = (more: Partial<Task> = {}): Task => ({
     'ann',
     0,
   ),
+  assignee: 'sess_00000001',
   ...more,
 })
 const { skills } = getSkillsForRole('worker', [packagedSkills])

@@ -138,9 +138,9 @@ describe('help', () => {
     expect(err).toBe('→ maestro up\n')
   })
 
-  test('in a session the first screen points to its task', async () => {
+  test('in a session the first screen points to what it should know', async () => {
     const env = { MAESTRO_SESSION_ID: 'sess_9vk3n2aq', MAESTRO_TASK_IDS: 'task_4hq1w8ze' }
-    expect((await say([], { env })).err).toBe('→ maestro task show task_4hq1w8ze\n')
+    expect((await say([], { env })).err).toBe('→ maestro prime\n')
   })
 
   test.each(leaves.map((name) => [name.join(' '), name]))(

@@ -133,7 +133,7 @@ describe('maestro undo', () => {
 
   test('is for people', async () => {
     const { agent } = await scene.run()
-    const key = agent.options.key!
+    const key = String(agent.options.key)
     const said = await say(['undo', '--json'], { env: { ...env, MAESTRO_API_KEY: key } })
     expect({ exit: said.code, ...envelope(said) }).toMatchObject({ exit: 4, error: 'forbidden' })
   })

@@ -1,0 +1,3 @@
+/** Commands whose texts are ahead of them: they are made elsewhere at the same time. Empty when all are there. */
+export const coming =
+  /^maestro (?:task (?:import|export|graph|timeline)|wait|watch|undo|doctor|session (?:wait|logs))\b/
