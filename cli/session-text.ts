@@ -43,6 +43,7 @@ export function sessionPage(session: Session, look: Look, project?: Project): st
         ['progress', progress && `${progress.text} (${ago(progress.at, now)})`],
         ['tasks', session.tasks.join(', ')],
         ['role', session.role],
+        ['skills', session.skills?.join(', ')],
         ['profile', session.profile],
         ['workspace', session.workspace],
         ['machine', (session.spawner && project?.spawners[session.spawner]?.name) || session.spawner],

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { type Context, found } from './context.ts'
+import type { Given } from './given.ts'
 import { noun } from './noun.ts'
 import { changed, more, said } from './outcome.ts'
 import { ownSession } from './own.ts'
@@ -14,12 +15,13 @@ export function session(context: Context): Command {
 function spawn(context: Context): Command {
   return change(context, 'session.spawn', {
     args: ['tasks'],
-    flags: { tasks: 'task' },
+    flags: { tasks: 'task', skills: 'skill' },
     omit: ['session'],
-    fill: (_, __, make) => ({ session: make('sess') }),
+    fill: async (context, given, make) => ({ session: make('sess'), ...(await likeParent(context, given)) }),
     examples: [
       'maestro session spawn task_4hq1w8ze',
       'maestro session spawn task_4hq1w8ze --profile claude --workspace app --name "Date parser"',
+      'maestro session spawn task_4hq1w8ze --skill our-style --skill release-notes',
       'maestro session spawn --role orchestrator --prompt "Split the open issues into tasks"',
     ],
     result: (done, { session, tasks }) => {
@@ -29,6 +31,15 @@ function spawn(context: Context): Command {
       ])
     },
   })
+}
+
+/** What an agent starts works where it does and as it does, unless it says otherwise. */
+async function likeParent(context: Context, { profile, workspace }: Given): Promise<object> {
+  const id = context.session
+  if (!id || (profile && workspace)) return {}
+  const own = await (await context.project()).query('session.show', { session: id })
+  if (!own.managed) return {}
+  return { profile: profile ?? own.profile, workspace: workspace ?? own.workspace }
 }
 
 function list(context: Context): Command {

@@ -1,6 +1,7 @@
-import { join, resolve } from 'node:path'
+import { join, resolve, sep } from 'node:path'
 import type { Command } from 'commander'
 import * as z from 'zod'
+import type { Skill } from '../skills/loader.ts'
 import type { Context } from './context.ts'
 import { found } from './context.ts'
 import { type Column, table } from './look.ts'
@@ -11,6 +12,7 @@ const Listed = z.object({
   version: z.string(),
   roles: z.array(z.string()),
   description: z.string(),
+  from: z.enum(['maestro', 'you']).describe('Whose it is: it came with Maestro, or lies in the folder of your own'),
   dir: z.string(),
 })
 const Problem = z.object({ dir: z.string(), file: z.string(), field: z.string(), message: z.string() })
@@ -22,14 +24,16 @@ const Installed = z.object({
   change: z.enum(['installed', 'updated', 'unchanged']),
 })
 
-/** What agents are taught. The files are those of the package; installing copies them to where any agent looks. */
+/** What agents are taught: by the package, and by what lies in the home's own folder. Installing copies all to where any agent looks. */
 export function skill(context: Context): Command {
   return noun('skill', 'What agents are taught about Maestro', [list(context), show(context), install(context)])
 }
 
-async function packaged() {
+async function here({ settings: { home } }: Context) {
   const [{ packageRoot }, loader] = await Promise.all([import('../embedded/package.ts'), import('../skills/loader.ts')])
-  return { ...loader, dirs: [join(packageRoot, 'skills')] }
+  const own = join(packageRoot, 'skills')
+  const from = ({ dir }: Skill) => (dir.startsWith(own + sep) ? ('maestro' as const) : ('you' as const))
+  return { ...loader, dirs: [own, home.skills], from }
 }
 
 function list(context: Context): Command {
@@ -38,20 +42,18 @@ function list(context: Context): Command {
   const output = z.object({ items: z.array(Listed), problems: z.array(Problem) })
   const about = { options, examples, output, who: 'anyone' as const }
   return written(context, 'list', 'Skills, and the roles they are for', about, async (_, { role }) => {
-    const { dirs, listAvailableSkills, getSkillsForRole, sayProblem } = await packaged()
+    const { dirs, from, listAvailableSkills, getSkillsForRole, sayProblem } = await here(context)
     const { skills, problems } = role === undefined ? listAvailableSkills(dirs) : getSkillsForRole(String(role), dirs)
-    for (const problem of problems) context.say(sayProblem(problem))
-    const items = skills.map(({ name, version, roles, description, dir }) => ({
-      name,
-      version,
-      roles,
-      description,
-      dir,
-    }))
+    if (!context.flags.json) for (const problem of problems) context.say(sayProblem(problem))
+    const items = skills.map((skill) => {
+      const { name, version, roles, description, dir } = skill
+      return { name, version, roles, description, from: from(skill), dir }
+    })
     const columns: Column<(typeof items)[number]>[] = [
       { title: 'name', cell: ({ name }) => name },
       { title: 'version', cell: ({ version }) => version },
       { title: 'roles', cell: ({ roles }) => roles.join(' ') },
+      { title: 'from', cell: ({ from, dir }) => (from === 'you' ? dir : from), flexible: true },
       { title: 'what for', cell: ({ description }) => description, flexible: true },
     ]
     return found({ items, problems }, ({ items }, look) => (items.length ? table(items, columns, look) : ''))
@@ -65,8 +67,9 @@ function show(context: Context): Command {
     'A skill, as an agent reads it',
     { args: [['<skill>', 'Its name']], examples: ['maestro skill show maestro-worker'], output: Shown, who: 'anyone' },
     async ([name]) => {
-      const { dirs, loadSkill } = await packaged()
-      return found(loadSkill(name!, dirs), ({ source }) => source.trimEnd())
+      const { dirs, from, loadSkill } = await here(context)
+      const skill = loadSkill(name!, dirs)
+      return found({ ...skill, from: from(skill) }, ({ source }) => source.trimEnd())
     },
   )
 }
@@ -84,7 +87,7 @@ function install(context: Context): Command {
       who: 'owner',
     },
     async ([name], { to }) => {
-      const { dirs, loadSkill, listAvailableSkills } = await packaged()
+      const { dirs, loadSkill, listAvailableSkills } = await here(context)
       const { installSkills, skillsFolder } = await import('../skills/install.ts')
       const skills = name === undefined ? listAvailableSkills(dirs).skills : [loadSkill(name, dirs)]
       const folder = to === undefined ? skillsFolder(context.io.env.HOME) : resolve(context.io.cwd, String(to))

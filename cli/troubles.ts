@@ -5,7 +5,7 @@ import { MaestroError } from '../protocol/errors.ts'
 
 /**
  * What is wrong with this machine that its people should know, a sentence each: a policy that allows nothing because of
- * a mistake in it, and hook events that never reached the log. Read off the home itself, so it is true with the daemon away.
+ * a mistake in it, skills that nobody is taught, and hook events that never reached the log. Read off the home itself, so it is true with the daemon away.
  */
 export async function troublesOf(home: Home): Promise<string[]> {
   const [bad, drops] = [join(home.spool, 'bad'), join(home.spool, 'dropped')]
@@ -13,6 +13,7 @@ export async function troublesOf(home: Home): Promise<string[]> {
   const setAside = existsSync(bad) ? readdirSync(bad).length : 0
   return [
     ...(await mistakeIn(home.policy)),
+    ...(await mistakesInSkills(home.skills)),
     ...(dropped
       ? [`${events(dropped)} dropped: the spool was full, or the event too large (counted in ${drops})`]
       : []),
@@ -30,6 +31,15 @@ async function mistakeIn(policy: string): Promise<string[]> {
     if (!(error instanceof MaestroError)) throw error
     return [`Nothing is started here until this is mended: ${error.message}`]
   }
+}
+
+async function mistakesInSkills(folder: string): Promise<string[]> {
+  if (!existsSync(folder) || readdirSync(folder).length === 0) return []
+  const [{ packageRoot }, loader] = await Promise.all([import('../embedded/package.ts'), import('../skills/loader.ts')])
+  const { problems } = loader.listAvailableSkills([join(packageRoot, 'skills'), folder])
+  return problems.map(
+    (problem) => `A skill is taught to nobody until this is mended: ${loader.sayProblem(problem)} (in ${folder})`,
+  )
 }
 
 const events = (count: number) => (count === 1 ? '1 hook event was' : `${count} hook events were`)

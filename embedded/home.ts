@@ -13,7 +13,7 @@ import {
 import { homedir, userInfo } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 
-const folders = ['data', 'spool', 'spool/new', 'spool/tmp', 'sessions', 'run', 'scratch']
+const folders = ['data', 'spool', 'spool/new', 'spool/tmp', 'sessions', 'skills', 'run', 'scratch']
 
 /** All that is one user's on this machine: config, keys, policy, spool, data. Two homes never meet. */
 export type Home = ReturnType<typeof homeAt>
@@ -27,6 +27,7 @@ export function homeAt(root: string = process.env.MAESTRO_HOME || join(homedir()
     run: at('run'),
     spool: at('spool'),
     sessions: at('sessions'),
+    skills: at('skills'),
     scratch: at('scratch'),
     config: at('config.json'),
     keys: at('keys.json'),

@@ -18,15 +18,16 @@ export function homeAt(root: string = process.env.MAESTRO_HOME || join(homedir()
     scratch: at('scratch'),
     spool: at('spool'),
     sessions: at('sessions'),
+    skills: at('skills'),
     run: at('run'),
     session: (id: SessionId) => at('sessions', id),
   }
 }
 
 /** Makes the folders a daemon needs, for their owner only. A folder that others could open is closed, not refused. */
-export function ensureFolders({ root, spool, sessions, run, scratch }: Home): void {
+export function ensureFolders({ root, spool, sessions, skills, run, scratch }: Home): void {
   const inSpool = ['new', 'tmp', 'bad'].map((name) => join(spool, name))
-  for (const folder of [root, sessions, run, scratch, spool, ...inSpool]) {
+  for (const folder of [root, sessions, skills, run, scratch, spool, ...inSpool]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     if (statSync(folder).mode & 0o077) chmodSync(folder, 0o700)
   }

@@ -11,7 +11,7 @@ import type { Launch } from './holder-files.ts'
 import type { Home } from './home.ts'
 import type { Policy, Profile } from './policy.ts'
 import { isProgram } from './policy-file.ts'
-import { packagedSkills, programs } from './programs.ts'
+import { programs, skillFolders } from './programs.ts'
 
 /** The size a terminal has until somebody looks at it. */
 const SIZE = { cols: 120, rows: 36 }
@@ -34,7 +34,8 @@ export async function prepare(home: Home, policy: Policy, brief: Brief, client: 
   const cwd = workspaceIn(policy, session.workspace)
   const dir = home.session(session.id)
   mkdirSync(join(dir, 'bin'), { recursive: true, mode: 0o700 })
-  const { skills } = getSkillsForRole(session.role, [packagedSkills])
+  // `skills`: a session of a server older than this daemon has none.
+  const { skills } = getSkillsForRole(session.role, skillFolders(home), session.skills ?? [])
   const plugin = join(dir, 'plugin')
   writePlugin(plugin, skills)
   const start = agents[profile.agent].start({ brief, profile, dir, prompt: promptFor(brief, skills), plugin })

@@ -17,6 +17,9 @@ export const programs = {
 export const claudeHooks = join(packageRoot, 'hooks/claude-code')
 export const packagedSkills = join(packageRoot, 'skills')
 
+/** Where skills are looked for: those of the package come first, and keep their names. */
+export const skillFolders = ({ skills }: { skills: string }): string[] => [packagedSkills, skills]
+
 function program(name: string, source: string): string {
   return join(packageRoot, isBuilt ? `dist/node/${name}.js` : source)
 }

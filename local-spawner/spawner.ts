@@ -7,6 +7,7 @@ import { isRetryable, MaestroError, refuse } from '../protocol/errors.ts'
 import { ProjectId, SessionId, type SpawnerId } from '../protocol/ids.ts'
 import type { Project } from '../protocol/model.ts'
 import { atWork } from '../protocol/session-rules.ts'
+import { skillNames } from '../skills/loader.ts'
 import { programOf } from './agents.ts'
 import { environmentFor, secretsIn } from './environment.ts'
 import { readJson, writeJson } from './holder-files.ts'
@@ -16,6 +17,7 @@ import { adopt, LocalSession } from './local-session.ts'
 import { type Log, sentenceOf } from './log.ts'
 import { Openings } from './openings.ts'
 import { PolicyWatch } from './policy-watch.ts'
+import { skillFolders } from './programs.ts'
 import { ProjectWork } from './project-work.ts'
 import { Spool } from './spool.ts'
 import type { Facts, Me } from './todo.ts'
@@ -198,6 +200,7 @@ export class Spawner {
       version: about.version,
       profiles,
       workspaces: Object.keys(workspace),
+      skills: skillNames(skillFolders(this.home)),
       capacity,
       typing,
     }

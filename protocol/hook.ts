@@ -118,6 +118,7 @@ function unmanagedSession(id: SessionId, event: HookEvent, now: number): Session
       profile: '',
       workspace: '',
       prompt: '',
+      skills: [],
     },
     ...{
       tasks: [],

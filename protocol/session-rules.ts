@@ -50,6 +50,7 @@ type Given = {
   role: Role
   name: string
   prompt: string
+  skills: string[]
   spawner: SpawnerId | null
 }
 
@@ -64,6 +65,7 @@ export function newSession(given: Given, tasks: Task[], parent: SessionId | null
       profile,
       workspace,
       prompt,
+      skills: [...new Set(given.skills)],
     },
     ...{ tasks: tasks.map((task) => task.id), parent, target, spawner: null, managed: true },
     ...{ status: 'spawning', outcome: null, exitCode: null, reason: null, agentSession: null, needsYou: null },
@@ -87,6 +89,9 @@ export function whyNot(project: Project, session: Session, machine: Spawner): st
   if (!machine.profiles.some(({ name }) => name === session.profile))
     return `${machine.name} has no profile ${session.profile}`
   if (!machine.workspaces.includes(session.workspace)) return `${machine.name} has no workspace ${session.workspace}`
+  // Old snapshots know of no skills, neither wanted nor there.
+  const missing = session.skills?.find((name) => !machine.skills?.includes(name))
+  if (missing) return `${machine.name} has no skill ${missing}`
   if (atWork(project, machine.id) >= machine.capacity)
     return `${machine.name} is at its capacity of ${machine.capacity}`
   return undefined

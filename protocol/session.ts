@@ -29,6 +29,11 @@ export const sessionCommands = {
       role: Role.default('worker').describe('What it is there for'),
       name: z.string().trim().max(100).default('').describe('What people call it'),
       prompt: z.string().max(20_000).default('').describe('What to say to it first'),
+      skills: z
+        .array(word)
+        .max(20)
+        .default([])
+        .describe('A skill to teach it beside those of its role, named in the folder of the machine that runs it'),
       spawner: SpawnerId.nullable().default(null).describe('The machine to start it on; none: any that can'),
     }),
   },
@@ -247,7 +252,8 @@ function checkOwn(project: Project, session: Session, { by }: Context): void {
 
 export function evolveSession(project: Project, { type, data, at }: Logged<SessionEvent>): void {
   if (type === 'session:spawn_request' || type === 'session:created') {
-    project.sessions[data.session.id] = { ...data.session, tools: { ...data.session.tools } }
+    // Entries of the time before sessions had them lack `skills`.
+    project.sessions[data.session.id] = { ...{ skills: [] }, ...data.session, tools: { ...data.session.tools } }
     project.live[data.session.id] = true
     return
   }

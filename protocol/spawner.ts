@@ -23,6 +23,7 @@ export const spawnerCommands = {
       version: z.string().max(50),
       profiles: z.array(z.object({ name, agent: name })).max(50),
       workspaces: z.array(name).max(500),
+      skills: z.array(name).max(500).default([]),
       capacity: z.number().int().min(0).max(1_000),
       typing: z.boolean().default(false),
       alive: z.array(SessionId).max(1_000).default([]).describe('Sessions whose terminals it holds'),
@@ -73,7 +74,7 @@ function revived(project: Project, spawner: SpawnerId, alive: SessionId[], now: 
 
 export function evolveSpawner(project: Project, { type, data, at }: Logged<SpawnerEvent>): void {
   if (type === 'spawner:online') {
-    project.spawners[data.spawner.id] = { ...data.spawner }
+    project.spawners[data.spawner.id] = { ...{ skills: [] }, ...data.spawner } // older daemons said nothing of them
     return
   }
   const spawner = project.spawners[data.spawner]

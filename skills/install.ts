@@ -49,8 +49,6 @@ export function writePlugin(dir: string, skills: readonly Skill[]): void {
   const plugin = { name: 'maestro', version, description: 'Working on tasks of Maestro', author: { name: 'Maestro' } }
   mkdirSync(join(dir, '.claude-plugin'), { recursive: true, mode: 0o700 })
   writeFileSync(join(dir, '.claude-plugin', 'plugin.json'), `${JSON.stringify(plugin, null, 2)}\n`)
-  for (const { name, source } of skills) {
-    mkdirSync(join(dir, 'skills', name), { recursive: true })
-    writeFileSync(join(dir, 'skills', name, 'SKILL.md'), source)
-  }
+  // Whole folders: a skill may name files of its own beside its text.
+  for (const skill of skills) cpSync(skill.dir, join(dir, 'skills', skill.name), { recursive: true, dereference: true })
 }

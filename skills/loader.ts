@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { type Dirent, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type * as z from 'zod'
 import { refuse } from '../protocol/errors.ts'
@@ -12,24 +12,45 @@ export type SkillProblem = { dir: string; file: string; field: string; message: 
 
 export type Skills = { skills: Skill[]; problems: SkillProblem[] }
 
-/** All skills in `dirs`, by name. Of two with the same name the one in the earlier folder counts. A bad one is told of, and left out. */
+/**
+ * All skills in `dirs`, by name. A bad one is told of, and left out; so is one with a name that is taken by a skill in an
+ * earlier folder, since nobody is to be taught something else than what its name says.
+ */
 export function listAvailableSkills(dirs: readonly string[]): Skills {
-  const found = dirs.flatMap(foldersIn).map(readSkill)
-  const problems = found.filter((one) => 'message' in one)
+  const problems: SkillProblem[] = []
   const skills = new Map<string, Skill>()
-  for (const one of found) if (!('message' in one) && !skills.has(one.name)) skills.set(one.name, one)
+  for (const one of dirs.flatMap(foldersIn).map(readSkill)) {
+    const taken = !('message' in one) && skills.get(one.name)
+    if ('message' in one) problems.push(one)
+    else if (taken) problems.push(sameName(one, taken))
+    else skills.set(one.name, one)
+  }
   const unmet = [...skills.values()].flatMap((skill) => unmetBy(skill, skills) ?? [])
   const usable = [...skills.values()].filter(({ dir }) => !unmet.some((problem) => problem.dir === dir))
   return { skills: usable.sort((a, b) => (a.name < b.name ? -1 : 1)), problems: [...problems, ...unmet] }
 }
 
+/** The names of all skills in `dirs`, good or bad: a bad one that is asked for is refused with what is wrong with it. */
+export function skillNames(dirs: readonly string[]): string[] {
+  const names = dirs.flatMap(foldersIn).map((dir) => basename(dir))
+  return [...new Set(names)].filter((name) => Manifest.shape.name.safeParse(name).success).sort()
+}
+
 /** One skill. Refuses, with what there is instead or with what is wrong with it. */
 export function loadSkill(name: string, dirs: readonly string[]): Skill {
-  const { skills, problems } = listAvailableSkills(dirs)
+  return named(name, listAvailableSkills(dirs))
+}
+
+function named(name: string, { skills, problems }: Skills): Skill {
   const skill = skills.find((one) => one.name === name)
   if (skill) return skill
   const problem = problems.find(({ dir }) => basename(dir) === name)
-  if (problem) refuse('invalid_input', sayProblem(problem), { field: problem.field })
+  if (problem) {
+    refuse('invalid_input', `The skill ${name} cannot be used: ${sayProblem(problem)}`, {
+      ...(problem.field && { field: problem.field }),
+      suggestion: 'maestro skill list',
+    })
+  }
   const validValues = skills.map((one) => one.name)
   refuse('skill_not_found', `There is no skill ${name}`, {
     field: 'skill',
@@ -38,9 +59,10 @@ export function loadSkill(name: string, dirs: readonly string[]): Skill {
   })
 }
 
-/** What an agent in `role` should know, each skill after those that it requires. */
-export function getSkillsForRole(role: string, dirs: readonly string[]): Skills {
-  const { skills, problems } = listAvailableSkills(dirs)
+/** What an agent in `role` should know, and what it was given by name, each skill after those that it requires. Refuses a name that will not do. */
+export function getSkillsForRole(role: string, dirs: readonly string[], given: readonly string[] = []): Skills {
+  const all = listAvailableSkills(dirs)
+  const { skills, problems } = all
   const ordered = new Map<string, Skill>()
   const add = (skill: Skill, above: readonly string[]) => {
     if (above.includes(skill.name)) return // two that require each other: either order will do
@@ -51,6 +73,7 @@ export function getSkillsForRole(role: string, dirs: readonly string[]): Skills 
     ordered.set(skill.name, skill)
   }
   for (const skill of skills) if (skill.roles.includes(role)) add(skill, [])
+  for (const name of given) add(named(name, all), [])
   return { skills: [...ordered.values()], problems }
 }
 
@@ -62,7 +85,8 @@ export function sayProblem({ dir, file, field, message }: SkillProblem): string 
 function foldersIn(dir: string): string[] {
   try {
     const entries = readdirSync(dir, { withFileTypes: true })
-    const folders = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    const isFolder = (entry: Dirent) => entry.isDirectory() || entry.isSymbolicLink() // one kept in a repository
+    const folders = entries.filter((entry) => isFolder(entry) && !entry.name.startsWith('.'))
     return folders.map(({ name }) => join(dir, name)).sort()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [] // what fs throws has a code; nothing is installed there yet
@@ -109,6 +133,11 @@ function readJson(dir: string, file: string): { json: unknown } | SkillProblem {
 
 function problemOf(dir: string, file: string, { issues: [issue] }: z.ZodError): SkillProblem {
   return { dir, file, field: issue?.path.join('.') ?? '', message: issue?.message ?? 'is not as it should be' }
+}
+
+function sameName({ dir, name }: Skill, first: Skill): SkillProblem {
+  const message = `${name} is the name of the skill in ${first.dir}: give this one, and its folder, another`
+  return { dir, file: 'manifest.json', field: 'name', message }
 }
 
 function unmetBy(skill: Skill, all: ReadonlyMap<string, Skill>): SkillProblem | undefined {

@@ -116,9 +116,9 @@ function forOrchestrator({ project, tasks }: Known): Primer['commands'] {
   const review = first(({ status }) => status === 'in_review')
   const blocked = first(({ status }) => status === 'blocked')
   return [
-    { when: 'Plan', run: 'maestro task import plan.yaml --dry-run' },
+    { when: 'Plan', run: 'maestro task import /tmp/plan.yaml --dry-run' },
     { when: 'Start what is ready', run: `maestro session spawn ${ready}` },
-    { when: 'Wait', run: 'maestro wait --until needs-you --timeout 30m' },
+    { when: 'Wait', run: 'maestro wait --any --json' },
     { when: 'Look at a result', run: `maestro task show ${review}` },
     { when: 'It is right', run: `maestro task complete ${review} --summary "<what you checked>"` },
     { when: 'A blocked one is answered', run: `maestro task unblock ${blocked}` },

@@ -1,22 +1,38 @@
 import type { SessionId, TaskId } from '../protocol/ids.ts'
 import type { Skill } from './loader.ts'
+import { completing } from './prime.ts'
 
 /** Whose prompt it is: what is known is filled into the commands. */
-export type PromptFor = { task?: TaskId; session?: SessionId; role?: string }
+export type PromptFor = { tasks?: readonly TaskId[]; session?: SessionId; role?: string }
 
-/** What an agent reads at its start. The last line is the exact command that completes its task, since what is read last is done. */
-export function formatSkillsForPrompt(skills: readonly Skill[], { task, session, role }: PromptFor = {}): string {
+/** What an agent reads at its start. The last line is the exact command that it finishes with, since what is read last is done. */
+export function formatSkillsForPrompt(
+  skills: readonly Pick<Skill, 'text'>[],
+  { tasks = [], session, role }: PromptFor = {},
+): string {
   const who = session ? `You are session ${session} of Maestro${role ? ` (role: ${role})` : ''}.` : ''
-  const what = task ? `Your task is ${task}.` : ''
-  const intro = [who, what].filter(Boolean).join(' ')
-  const texts = skills.map(({ text }) => (task ? fillIn(text, task) : text))
-  const end = task
-    ? `When all of it is done, run exactly this, with your own summary:\n\nmaestro task complete ${task} --summary "<what was done>"`
-    : ''
-  return [intro, ...texts, end].filter(Boolean).join('\n\n')
+  const intro = [who, whatOf(tasks)].filter(Boolean).join(' ')
+  const [task, ...others] = tasks
+  const fillIn = (text: string) => {
+    if (!task || others.length > 0) return text
+    // Where a worker reads of a task its own is meant; one who leads reads of others, too.
+    return role === 'orchestrator' ? text.replaceAll('<own task>', task) : text.replaceAll('<task>', task)
+  }
+  const texts = skills.map(({ text }) => fillIn(text))
+  return [intro, ...texts, endOf(tasks, role)].filter(Boolean).join('\n\n')
 }
 
-/** Where a worker reads `<task>` its own is meant; one who leads names other tasks, of which a command may have several. */
-function fillIn(text: string, task: TaskId): string {
-  return text.includes('maestro session spawn') ? text : text.replaceAll('<task>', task)
+function whatOf(tasks: readonly TaskId[]): string {
+  if (tasks.length === 0) return ''
+  if (tasks.length === 1) return `Your task is ${tasks[0]}.`
+  return `Your tasks, in this order: ${tasks.join(', ')}. Below, <task> or <own task> is the one you are at.`
+}
+
+function endOf(tasks: readonly TaskId[], role: string | undefined): string {
+  if (tasks.length === 0) return ''
+  const when =
+    tasks.length === 1
+      ? 'When all of it is done, run exactly this, with your own summary:'
+      : 'When a task is done, run its command, with your own summary, before you begin the next. The last one finishes:'
+  return `${when}\n\n${tasks.map((task) => completing(task, role)).join('\n')}`
 }

@@ -17,6 +17,7 @@ const session = (more: Partial<Session> = {}): Session => ({
       role: 'worker',
       name: 'Plant',
       prompt: '',
+      skills: [],
       spawner: null,
     },
     [],
@@ -89,9 +90,9 @@ describe('what an agent is told', () => {
   test('is its task with its steps, what the person asked, and last the command that completes it', () => {
     const text = prompt([task()], { prompt: 'Mind the roots.' })
     expect(text).toMatch(
-      /^# Plant a tree\n\nThis is task task_00000001\.\n\nAn oak\.\n\nSubtasks:\n- \[ \] sub_00000001 Dig\n\nMind the roots\./,
+      /^# Plant a tree\n\nThis is task task_00000001\.\n\nAn oak\.\n\nIt is done when: A leaf is seen\.\n\nSubtasks:\n- \[ \] sub_00000001 Dig\n\nMind the roots\./,
     )
-    expect(text).toMatch(/\nmaestro task complete task_00000001 --summary "<what was done>"$/)
+    expect(text).toMatch(/\nmaestro task complete task_00000001 --summary "<what was done, how it was checked>"$/)
   })
 
   test('fits into one argument of a program, however long it was written', () => {

@@ -19,7 +19,7 @@ const long = '樹と"quotes" and more of it '.repeat(12).slice(0, 300)
 const me = 'sess_00000001'
 
 function sessionOf(role: Role, tasks: Task[] = [], more: Partial<Session> = {}): Session {
-  const given = { profile: 'claude', workspace: 'app', role, name: '', prompt: '', spawner: null }
+  const given = { profile: 'claude', workspace: 'app', role, name: '', prompt: '', skills: [], spawner: null }
   return { ...newSession({ session: me, ...given }, tasks, null, 'ann', 0), status: 'running', ...more }
 }
 function taskOf(n: number, more: Partial<Task> = {}): Task {
@@ -202,6 +202,12 @@ describe('`maestro prime`', () => {
     await edge.stop()
   })
 
+  async function took(argv: string[], env: Record<string, string>) {
+    const start = performance.now()
+    const said = await run(argv, { env })
+    return { said, ms: performance.now() - start }
+  }
+
   async function agentOf(role: Role) {
     const { session, task, agent } = await scene.run(role)
     const { key, project } = agent.options
@@ -272,9 +278,10 @@ describe('`maestro prime`', () => {
     ],
   ])('says nothing %s, within a second, and is no failure', async (_, envOf) => {
     const env = { MAESTRO_HOME: emptyFolder(), ...envOf() }
-    const start = performance.now()
-    expect(await run(['prime'], { env })).toEqual({ code: 0, out: '', err: '' })
-    expect(performance.now() - start).toBeLessThan(1_000)
+    const [start, prime] = [await took(['config', 'list'], env), await took(['prime'], env)]
+    expect(prime.said).toEqual({ code: 0, out: '', err: '' })
+    // A machine so busy that a command alone takes half a second is no fault of this one.
+    expect(prime.ms).toBeLessThan(Math.max(1_000, start.ms + 700))
     expect(envelope(await run(['prime', '--json'], { env }))).toEqual({ success: true, data: null })
   })
 })

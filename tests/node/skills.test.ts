@@ -1,17 +1,26 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Io } from '../../cli/context.ts'
+import { app } from '../../cli/app.ts'
+import { Context, type Io } from '../../cli/context.ts'
 import { parses } from '../../cli/main.ts'
-import { MaestroError } from '../../protocol/errors.ts'
+import { everyCommand, nameOf } from '../../cli/usage.ts'
+import { errors, MaestroError } from '../../protocol/errors.ts'
+import type { Role } from '../../protocol/model.ts'
 import { installSkills, skillsFolder, writePlugin } from '../../skills/install.ts'
-import { getSkillsForRole, listAvailableSkills, loadSkill, sayProblem } from '../../skills/loader.ts'
+import { getSkillsForRole, listAvailableSkills, loadSkill, sayProblem, skillNames } from '../../skills/loader.ts'
+import { completing } from '../../skills/prime.ts'
 import { formatSkillsForPrompt } from '../../skills/prompt.ts'
+import { coming } from './parts/coming.ts'
 
 const packaged = fileURLToPath(new URL('../../skills', import.meta.url))
 const task = 'task_4hq1w8ze'
+const nowhere: Io = {
+  ...{ out: () => {}, err: () => {}, stdin: async () => '', takeInterrupts: () => {} },
+  ...{ env: {}, cwd: '/', columns: undefined, terminal: { out: false, err: false }, now: () => 0 },
+}
 let root: string
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'maestro-skills-'))
@@ -33,46 +42,84 @@ describe('the skills that come with Maestro', () => {
     ['gardener', []],
   ])('for a %s are %j', (role, names) => expect(namesOf(getSkillsForRole(role, [packaged]).skills)).toEqual(names))
 
-  test('are short enough to be read', () => {
-    for (const { source } of listAvailableSkills([packaged]).skills) expect(source.split('\n').length).toBeLessThan(120)
+  test.each([
+    ['maestro-worker', 900],
+    ['maestro-orchestrator', 1_400],
+    ['maestro-cli', 500],
+  ])('are short enough to be read: %s has %i tokens at most', (name, most) => {
+    const { source, description } = loadSkill(name, [packaged])
+    expect(Math.ceil(Buffer.byteLength(source) / 4)).toBeLessThanOrEqual(most)
+    expect(source).toContain(`description: `)
+    expect(description.length).toBeLessThan(200)
+  })
+
+  test('name only errors that there are', () => {
+    for (const { text } of listAvailableSkills([packaged]).skills) {
+      const named = [...text.matchAll(/`([a-z]+(?:_[a-z]+)+|failed|internal|forbidden|conflict)`/g)].map(
+        ([, word]) => word!,
+      )
+      const codes = named.filter((word) => !word.startsWith('task_') || word === 'task_not_found')
+      expect(codes.filter((code) => !(code in errors))).toEqual([])
+      expect(codes.length).toBeGreaterThan(2)
+    }
   })
 })
 
-describe('every command in a skill', () => {
-  const commands = listAvailableSkills([packaged]).skills.flatMap((skill) =>
-    commandsIn(skill.text).map((command) => [skill.name, command] as const),
-  )
+describe.each<Role>(['worker', 'orchestrator'])('to the %s', (role) => {
+  const { skills } = getSkillsForRole(role, [packaged])
+  const inSession = {
+    ...nowhere,
+    env: { MAESTRO_SESSION_ID: 'sess_9vk3n2aq', MAESTRO_TASK_IDS: task, MAESTRO_ROLE: role },
+  }
+  const commands = skills.flatMap((skill) => commandsIn(skill.text).map((command) => [skill.name, command] as const))
 
-  test.each(commands)('of %s is one that the CLI takes: %s', async (_, command) => {
-    expect(await parses(wordsOf(command), nowhere)).toBe(true)
+  test.each(commands)('%s shows only what its command line takes and its key allows: %s', async (_, command) => {
+    if (coming.test(command)) return
+    await expect(parses(wordsOf(command), inSession)).resolves.toBe(true)
   })
 
-  test('is in a list that a change of the texts would notice', () => expect(commands.length).toBeGreaterThan(25))
-
-  test('that a worker is shown is one it may run', () => {
-    const shown = getSkillsForRole('worker', [packaged]).skills.flatMap(({ text }) => commandsIn(text))
-    const forbidden =
-      /maestro (?:session (?:spawn|stop)|key|spawner|project (?:create|use)|config|task (?:cancel|delete|create|reopen)|up|down)\b/
-    expect(shown.filter((command) => forbidden.test(command))).toEqual([])
-    expect(shown).toContain(
-      'maestro task complete <task> --summary "<what was done, how it was checked, what is left>"',
+  test('they show enough for a change of the texts to be noticed', () => {
+    expect(commands.length).toBeGreaterThan(role === 'worker' ? 10 : 25)
+    expect(commands.map(([, command]) => command)).toContain(
+      role === 'worker'
+        ? 'maestro task complete <task> --summary "<what was done, how it was checked, what is left>"'
+        : 'maestro session spawn <task> --json',
     )
+  })
+
+  test('they show no command that is for somebody else, in whatever words', () => {
+    const theirs = [...everyCommand(app(new Context(nowhere)))].map(nameOf)
+    const mine = new Set([...everyCommand(app(new Context(inSession)))].map(nameOf))
+    const forbidden = theirs.filter((name) => !mine.has(name))
+    expect(forbidden.length).toBeGreaterThan(10)
+    for (const { text } of skills) for (const name of forbidden) expect(text).not.toMatch(new RegExp(`${name}\\b`))
   })
 })
 
 describe('a prompt', () => {
   const { skills } = getSkillsForRole('worker', [packaged])
   test('says who and what, has the task in every command, and ends with the one that completes it', () => {
-    const prompt = formatSkillsForPrompt(skills, { task, session: 'sess_9vk3n2aq', role: 'worker' })
+    const prompt = formatSkillsForPrompt(skills, { tasks: [task], session: 'sess_9vk3n2aq', role: 'worker' })
     expect(prompt).toMatch(/^You are session sess_9vk3n2aq of Maestro \(role: worker\)\. Your task is task_4hq1w8ze\./)
     expect(prompt).not.toContain('<task>')
     expect(prompt).not.toContain('---\nname:')
-    expect(prompt.split('\n').at(-1)).toBe(`maestro task complete ${task} --summary "<what was done>"`)
+    expect(prompt.split('\n').at(-1)).toBe(completing(task, 'worker'))
   })
   test('of one who leads keeps the names of other tasks open', () => {
-    const prompt = formatSkillsForPrompt(getSkillsForRole('orchestrator', [packaged]).skills, { task })
-    expect(prompt).toContain('maestro session spawn <task> --profile claude')
-    expect(prompt.split('\n').at(-1)).toBe(`maestro task complete ${task} --summary "<what was done>"`)
+    const prompt = formatSkillsForPrompt(getSkillsForRole('orchestrator', [packaged]).skills, {
+      tasks: [task],
+      role: 'orchestrator',
+    })
+    expect(prompt).toContain('maestro session spawn <task> --json')
+    expect(prompt).not.toContain('<own task>')
+    expect(prompt.split('\n').at(-1)).toBe(completing(task, 'orchestrator'))
+  })
+  test('on several tasks names each in its order with the command that completes it, the last one last', () => {
+    const [second, third] = ['task_00000002', 'task_00000003'] as const
+    const prompt = formatSkillsForPrompt(skills, { tasks: [task, second, third], role: 'worker' })
+    expect(prompt).toContain(`Your tasks, in this order: ${task}, ${second}, ${third}.`)
+    expect(prompt).toContain('maestro task block <task>')
+    expect(prompt.split('\n').slice(-3)).toEqual([task, second, third].map((id) => completing(id, 'worker')))
   })
   test('without a task has no command to complete one', () =>
     expect(formatSkillsForPrompt([], { session: 'sess_9vk3n2aq' })).toBe('You are session sess_9vk3n2aq of Maestro.'))
@@ -146,6 +193,72 @@ describe('a skill with a mistake in it', () => {
       join(root, 'mine'),
     )
   })
+
+  test('with the name of one that comes first is left out and told of: no skill of Maestro is replaced in silence', async () => {
+    const own = { ...good, name: 'maestro-worker' }
+    await make(JSON.stringify(own), text.replace('name: mine', 'name: maestro-worker'), 'maestro-worker')
+    const { skills, problems } = listAvailableSkills([packaged, root])
+    expect(skills.find(({ name }) => name === 'maestro-worker')?.dir).toBe(join(packaged, 'maestro-worker'))
+    expect(problems).toMatchObject([{ dir: join(root, 'maestro-worker'), file: 'manifest.json', field: 'name' }])
+    expect(sayProblem(problems[0]!)).toContain('is the name of the skill in')
+  })
+})
+
+describe('a skill of the user’s own', () => {
+  const write = async (name: string, more: object = {}, folder = join(root, name)) => {
+    await mkdir(folder, { recursive: true })
+    const manifest = { name, version: '1.0.0', description: `About ${name}`, roles: ['worker'], ...more }
+    await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest))
+    await writeFile(join(folder, 'SKILL.md'), `---\nname: ${name}\ndescription: About ${name}\n---\nDo ${name}.\n`)
+  }
+  const dirs = () => [packaged, root]
+
+  test('is taught to the roles that it names, after what it requires', async () => {
+    await write('our-style', { requires: ['our-words'] })
+    await write('our-words', { roles: ['nobody'] })
+    expect(namesOf(getSkillsForRole('worker', dirs()).skills)).toEqual([
+      ...['maestro-cli', 'maestro-worker', 'our-words', 'our-style'],
+    ])
+    expect(namesOf(getSkillsForRole('orchestrator', dirs()).skills)).not.toContain('our-style')
+  })
+
+  test('is taught to whom it is given by name, once, whatever its roles', async () => {
+    await write('our-style')
+    await write('release', { roles: ['nobody'] })
+    const names = namesOf(getSkillsForRole('worker', dirs(), ['release', 'our-style', 'release']).skills)
+    expect(names).toEqual(['maestro-cli', 'maestro-worker', 'our-style', 'release'])
+    expect(namesOf(getSkillsForRole('orchestrator', dirs(), ['maestro-worker']).skills)).toContain('maestro-worker')
+  })
+
+  test('given by name is refused when it is bad, with file, field and why, and one that is not there with what there is', async () => {
+    await write('our-style', { roles: [] })
+    expect(refusal(() => getSkillsForRole('worker', dirs(), ['our-style']))).toMatchObject({
+      ...{ error: 'invalid_input', field: 'roles' },
+      message: 'The skill our-style cannot be used: our-style/manifest.json: roles: name at least one role, worker say',
+    })
+    expect(refusal(() => getSkillsForRole('worker', dirs(), ['our-stile']))).toMatchObject({ error: 'skill_not_found' })
+    expect(namesOf(getSkillsForRole('worker', dirs()).skills)).toEqual(['maestro-cli', 'maestro-worker'])
+  })
+
+  test('may be kept in a repository and linked from here, and is named whether it is good or bad', async () => {
+    const elsewhere = await mkdtemp(join(tmpdir(), 'maestro-repository-'))
+    await write('our-style', {}, join(elsewhere, 'our-style'))
+    await symlink(join(elsewhere, 'our-style'), join(root, 'our-style'))
+    await mkdir(join(root, 'broken'))
+    await mkdir(join(root, 'No Name'))
+    expect(skillNames(dirs())).toEqual(['broken', 'maestro-cli', 'maestro-orchestrator', 'maestro-worker', 'our-style'])
+    expect(loadSkill('our-style', dirs()).text).toBe('Do our-style.')
+    await rm(elsewhere, { recursive: true })
+  })
+
+  test('brings its other files into the plugin of the process', async () => {
+    await write('our-style')
+    await mkdir(join(root, 'our-style/reference'))
+    await writeFile(join(root, 'our-style/reference/words.md'), 'Words')
+    writePlugin(join(root, '.plugin'), getSkillsForRole('worker', dirs()).skills)
+    expect(await readFile(join(root, '.plugin/skills/our-style/reference/words.md'), 'utf8')).toBe('Words')
+    expect(await readFile(join(root, '.plugin/skills/our-style/SKILL.md'), 'utf8')).toContain('Do our-style.')
+  })
 })
 
 describe('installing', () => {
@@ -184,16 +297,11 @@ function commandsIn(text: string): string[] {
 
 function wordsOf(command: string): string[] {
   const filled = command
-    .replaceAll('<task>', task)
+    .replaceAll(/<(?:own )?task>/g, task)
     .replaceAll('<sub>', 'sub_7f2mz0ka')
     .replaceAll('<session>', 'sess_9vk3n2aq')
   const [, ...words] = [...filled.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word)
   return words
-}
-
-const nowhere: Io = {
-  ...{ out: () => {}, err: () => {}, stdin: async () => '', takeInterrupts: () => {} },
-  ...{ env: {}, cwd: '/', columns: undefined, terminal: { out: false, err: false }, now: () => 0 },
 }
 
 function refusal(run: () => unknown) {

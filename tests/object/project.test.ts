@@ -20,6 +20,7 @@ const inventory = {
   version: '0',
   profiles: [{ name: 'demo', agent: 'demo' }],
   workspaces: ['scratch'],
+  skills: [],
   capacity: 5,
   typing: true,
 }
@@ -72,7 +73,15 @@ async function running(): Promise<{ task: TaskId; session: SessionId }> {
   const none = { description: '', priority: 'medium' as const, acceptance: '', labels: [], needs: [], subtasks: [] }
   await done(daemon, { type: 'spawner.online', spawner: me, ...inventory, alive: [] })
   await done(owner, { type: 'task.create', task, title: 'Task', ...none })
-  const wanted = { profile: 'demo', workspace: 'scratch', role: 'worker' as const, name: '', prompt: '', spawner: null }
+  const wanted = {
+    profile: 'demo',
+    workspace: 'scratch',
+    role: 'worker' as const,
+    name: '',
+    prompt: '',
+    skills: [],
+    spawner: null,
+  }
   await done(owner, { type: 'session.spawn', session, tasks: [task], ...wanted })
   await done(daemon, { type: 'session.claim', session, spawner: me })
   return { task, session }

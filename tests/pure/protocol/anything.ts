@@ -107,7 +107,16 @@ const command: fc.Arbitrary<Asked> = fc.oneof(
   of('task.note', { task, text: word }),
   of('task.undo', {}, 3),
   of('task.undo', { change }),
-  of('session.spawn', { session: spawned, tasks, spawner: fc.option(spawner, { freq: 2 }) }, 8),
+  of(
+    'session.spawn',
+    {
+      session: spawned,
+      tasks,
+      spawner: fc.option(spawner, { freq: 2 }),
+      skills: fc.constantFrom([], [], [], ['ours']),
+    },
+    8,
+  ),
   of('session.claim', { session: spawned, spawner }, 8),
   of('session.report', { session, status: fc.constantFrom('running', 'idle') }, 8),
   of('session.end', { session, outcome, reason: fc.option(word) }, 4),
@@ -121,7 +130,8 @@ const command: fc.Arbitrary<Asked> = fc.oneof(
 function machineFacts() {
   const { profiles, workspaces, version } = online(m1) as Extract<Asked, { type: 'spawner.online' }>
   const facts = { name: word, machine: word, version: fc.constant(version), capacity: fc.constantFrom(1, 3, 30) }
-  return { spawner, ...facts, profiles: fc.constant(profiles), workspaces: fc.constant(workspaces), typing: flag }
+  const names = { workspaces: fc.constant(workspaces), skills: fc.subarray(['ours', 'more']) }
+  return { spawner, ...facts, profiles: fc.constant(profiles), ...names, typing: flag }
 }
 
 const needs = fc.record(

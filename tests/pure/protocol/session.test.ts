@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { Session, Spawner } from '../../../protocol/model.ts'
+import { parseCommand } from '../../../protocol/project.ts'
 import { unreachableSince, waitsFor } from '../../../protocol/session-rules.ts'
 import {
   add,
@@ -46,6 +48,12 @@ describe('asking for a session', () => {
         .when(spawn(s1, [t1, t1]))
         .session(s1).tasks,
     ).toEqual([t1]))
+  test('names skills, and no paths', () => {
+    const { session } = given().when(spawn(s1, [], { skills: ['our-style', 'our-style', 'more'] }))
+    expect(session(s1).skills).toEqual(['our-style', 'more'])
+    for (const name of ['../../etc', 'a/b', '', '.hidden', '-x'])
+      expect(() => parseCommand('session.spawn', { session: s1, skills: [name] })).toThrow(/a name has letters/)
+  })
   test('under the id of another is refused', () => {
     const { refused } = given(add(t1), spawn(s1)).when(spawn(s1, [t1]))
     expect(refused).toMatchObject({ error: 'id_taken', field: 'session', suggestion: `maestro session show ${s1}` })
@@ -84,6 +92,21 @@ describe('a session that waits to be started says why:', () => {
   test('none has the profile', () => expect(why(online(m1, { profiles: [] }))).toBe('machine 1 has no profile claude'))
   test('none has the workspace', () =>
     expect(why(online(m1, { workspaces: [] }))).toBe('machine 1 has no workspace scratch'))
+  test('none has the skill', () => {
+    const wanted = (...skills: string[]) => {
+      const { project } = given(online(m1, { skills: ['maestro-cli', 'our-style'] }), spawn(s1, [], { skills }))
+      return waitsFor(project, project.sessions[s1]!)
+    }
+    expect(wanted('our-style', 'theirs')).toBe('machine 1 has no skill theirs')
+    expect(wanted('our-style')).toBe('a machine is about to take it')
+  })
+  test('none has said what it can teach, as in the log of an older daemon', () => {
+    const { project } = given(online(m1), spawn(s1, [], { skills: ['our-style'] }), spawn(s2))
+    delete (project.spawners[m1] as Partial<Spawner>).skills
+    expect(waitsFor(project, project.sessions[s1]!)).toBe('machine 1 has no skill our-style')
+    delete (project.sessions[s2] as Partial<Session>).skills
+    expect(waitsFor(project, project.sessions[s2]!)).toBe('a machine is about to take it')
+  })
   test('all are full', () => expect(why(online(m1, { capacity: 0 }))).toBe('machine 1 is at its capacity of 0'))
   test('one is about to take it', () =>
     expect(why(online(m1, { capacity: 0 }), online(m2))).toBe('a machine is about to take it'))
