@@ -38,8 +38,10 @@ export async function wholeId(context: Context, kind: IdKind, text: string, task
   if (kinds[kind].id.safeParse(text).success) return text
   checkBeginning(kind, text)
   if (kind === 'proj') return findProject(context, text)
-  return idAmong(kind, text, known(await context.snapshot(), kind, task))
+  return idAmong(kind, text, known(await context.snapshot(), kind, task), kind === 'sub' ? stepsOf(task) : undefined)
 }
+
+const stepsOf = (task: string | undefined) => (task ? `maestro subtask list ${task}` : 'maestro task list')
 
 /**
  * Refuses what no id of this kind can begin with, before anybody is asked. A word without a prefix may be the name of the
@@ -52,9 +54,9 @@ export function checkBeginning(kind: IdKind, text: string): void {
   if (kind !== 'proj' && isLikeId && !mayBeginId(text, kind)) validateId(id, kind, text, noun, { suggestion: list })
 }
 
-/** The id among `items` that `text` begins. Refuses when none does or several do. */
-export function idAmong(kind: IdKind, text: string, items: Named[]): string {
-  const { noun, missing, list } = kinds[kind]
+/** The id among `items` that `text` begins. Refuses when none does or several do; `list` shows which there are. */
+export function idAmong(kind: IdKind, text: string, items: Named[], list: string = kinds[kind].list): string {
+  const { noun, missing } = kinds[kind]
   const start = text.startsWith(`${kind}_`) ? text : `${kind}_${text}`
   const found = items.filter(({ id }) => id.startsWith(start.toLowerCase()))
   if (found.length === 1) return found[0]!.id
@@ -62,6 +64,7 @@ export function idAmong(kind: IdKind, text: string, items: Named[]): string {
     const candidates = found.map(({ id, name }) => `${id} (${name})`)
     refuse('ambiguous_id', `${text} begins ${found.length} ${noun}s: ${candidates.slice(0, 5).join(', ')}`, {
       field: noun,
+      suggestion: list,
       validValues: found.map(({ id }) => id),
     })
   }

@@ -31,6 +31,7 @@ export async function findProject(context: Context, word: string): Promise<Proje
   if (found.length > 1) {
     refuse('ambiguous_id', `${word} may mean ${found.map(describe).join(' or ')}`, {
       field: 'project',
+      suggestion: 'maestro project list',
       validValues: found.map(({ id }) => id),
     })
   }

@@ -17,9 +17,9 @@ const Taken = z.object({ task: TaskId, details: Task, ...Answer.partial().shape 
 
 type Done = { entries: Entry[]; duplicate: boolean }
 
-/** The verbs by which a session takes a task, and gives it back. */
+/** The verbs by which a session takes a task, gives it back, or is given one. */
 export function taskClaims(context: Context): Command[] {
-  return [start(context), claim(context), next(context), release(context)]
+  return [start(context), claim(context), next(context), release(context), assign(context)]
 }
 
 const forSession = (context: Context, { session, task }: Record<string, unknown>) => ({
@@ -90,6 +90,23 @@ function release(context: Context): Command {
     examples: ['maestro task release task_4hq1w8ze'],
     result: (done, { task }) =>
       changed(done, { task }, (look, isNew) => said(`${task} is free again`, look, isNew, 'it was before')),
+  })
+}
+
+function assign(context: Context): Command {
+  return change(context, 'task.assign', {
+    args: ['task', 'session'],
+    examples: [
+      'maestro task assign task_4hq1w8ze sess_9vk3n2aq',
+      'maestro task assign task_4hq1w8ze sess_9vk3n2aq --from sess_7m2k9xwp',
+    ],
+    result: (done, { task, session }) =>
+      changed(
+        done,
+        { task, session },
+        (look, isNew) => said(`${task} is for ${session}`, look, isNew, 'it was before'),
+        [`maestro session show ${session}`],
+      ),
   })
 }
 

@@ -82,7 +82,7 @@ export function refusalOf(stopped: Stopped, argv: readonly string[]): MaestroErr
       return unknownOption(command, quoted(reason) ?? '', argv)
     case 'commander.missingArgument': {
       const missing = quoted(reason) ?? 'argument'
-      const places = command.registeredArguments.map((each) => `<${each.name()}>`).join(' ')
+      const places = command.registeredArguments.map((each) => `"<${each.name()}>"`).join(' ')
       return usage(`\`${name}\` needs a ${missing}`, `${name} ${places}`, { field: missing })
     }
     case 'commander.optionMissingArgument': {

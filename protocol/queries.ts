@@ -137,13 +137,15 @@ function sessionsLike(project: Project, { status, task }: Query & { type: 'sessi
 /** A cursor names the last item of the page before, so that a page is right even when others came or went. */
 function pageOf<T extends { id: string }>(
   items: T[],
-  { limit, cursor }: { limit: number; cursor?: string | undefined },
+  { type, limit, cursor }: { type: QueryType; limit: number; cursor?: string | undefined },
 ): Page<T> {
   const start = cursor ? items.findIndex(({ id }) => id === cursor) + 1 : 0
   // From the start again, whoever asks for all pages would never come to an end.
   if (cursor && start === 0) {
-    const suggestion = 'Ask again without a cursor'
-    refuse('invalid_input', `${cursor} is not in this list any more`, { field: 'cursor', suggestion })
+    refuse('invalid_input', `${cursor} is not in this list any more: ask for the first page again`, {
+      field: 'cursor',
+      suggestion: `maestro ${type.replace('.', ' ')}`,
+    })
   }
   const page = items.slice(start, start + limit)
   const more = start + limit < items.length

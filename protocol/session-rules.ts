@@ -1,3 +1,4 @@
+import type { Actor } from './actor.ts'
 import { refuse } from './errors.ts'
 import { isReady, unmetNeeds } from './graph.ts'
 import type { SessionId, SpawnerId, TaskId } from './ids.ts'
@@ -29,10 +30,10 @@ export function checkBudget(project: Project, parent: SessionId): void {
 }
 
 /** The tasks, if a session may be started on them: free, and waiting for nothing. */
-export function checkTasks(project: Project, ids: TaskId[]): Task[] {
+export function checkTasks(project: Project, ids: TaskId[], by: Actor): Task[] {
   return [...new Set(ids)].map((id) => {
     const task = theTask(project, id)
-    expectStatus(task, 'start a session on it', 'todo')
+    expectStatus(task, by, 'start a session on it', 'todo')
     if (task.assignee) {
       refuse('already_claimed', `${id} is taken by ${task.assignee}`, {
         suggestion: `maestro session show ${task.assignee}`,
@@ -76,9 +77,11 @@ export function newSession(given: Given, tasks: Task[], parent: SessionId | null
 
 /** The profile by which `spawner` would start `session`; refuses if it cannot now. */
 export function mayStart(project: Project, session: Session, spawner: SpawnerId): Spawner['profiles'][number] {
-  const machine = project.spawners[spawner] ?? refuse('spawner_not_found', `There is no spawner ${spawner}`)
+  const machine =
+    project.spawners[spawner] ??
+    refuse('spawner_not_found', `There is no spawner ${spawner}`, { suggestion: 'maestro spawner list' })
   const why = whyNot(project, session, machine)
-  if (why) refuse('at_capacity', why)
+  if (why) refuse('at_capacity', why, { suggestion: `maestro session show ${session.id}` })
   return machine.profiles.find(({ name }) => name === session.profile)! // or `whyNot` had said so
 }
 

@@ -155,7 +155,7 @@ function spawn(
     checkBudget(project, by.session)
     for (const task of command.tasks) taskFor(project, task, by)
   }
-  const tasks = checkTasks(project, command.tasks)
+  const tasks = checkTasks(project, command.tasks, by)
   const session = newSession(command, tasks, by.session ?? null, nameOf(by), now)
   const assigned = tasks.map((task) => updated(task, 'assigned', { assignee: session.id }))
   return [{ type: 'session:spawn_request', data: { session } }, ...assigned]
@@ -215,7 +215,9 @@ function stop(project: Project, session: Session, { by, now }: Context): (Sessio
     )
   }
   if (!session.managed)
-    refuse('conflict', `${session.id} was not started by Maestro`, { suggestion: 'Stop it where it runs' })
+    refuse('conflict', `${session.id} was not started by Maestro: stop it where it runs`, {
+      suggestion: `maestro session show ${session.id}`,
+    })
   return [changed(session, 'stopping', { stopping: { by: who, at: now } })]
 }
 

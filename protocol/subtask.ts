@@ -83,7 +83,7 @@ export function decideSubtask(project: Project, command: SubtaskCommand, context
       })
     if (task.subtasks.length >= MAX_SUBTASKS)
       refuse('conflict', `${task.id} has ${MAX_SUBTASKS} subtasks, which is the limit`, {
-        suggestion: 'maestro task create',
+        suggestion: 'maestro task create "<the rest of it>"',
       })
     const subtask = { id: command.subtask, title: command.title, status: 'todo' as const, doneBy: null, doneAt: null }
     return [{ type: 'subtask:created', data: { task: task.id, subtask } }]

@@ -16,7 +16,7 @@ export function checkLive(project: Project, by: Actor): void {
   if (!hasEnded(project, by)) return
   const known = by.session && project.sessions[by.session]
   const why = known ? 'has ended, and its key with it' : 'is not here, and its key is good for nothing'
-  refuse('credentials_ended', `${by.session} ${why}`, { suggestion: 'maestro login' })
+  refuse('credentials_ended', `${by.session} ${why}`, { suggestion: 'maestro whoami' })
 }
 
 export function theTask(project: Project, id: TaskId): Task {

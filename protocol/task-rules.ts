@@ -1,3 +1,4 @@
+import type { Actor } from './actor.ts'
 import { refuse } from './errors.ts'
 import { cycleThrough, readyTasks, unmetNeeds } from './graph.ts'
 import type { SessionId, SubtaskId, TaskId } from './ids.ts'
@@ -69,30 +70,43 @@ export function checkNeeds(project: Project, task: TaskId, needs: TaskId[]): voi
 export function checkSubtasks(subtasks: readonly { subtask: SubtaskId }[]): void {
   const seen = new Set<SubtaskId>()
   for (const { subtask } of subtasks) {
-    if (seen.has(subtask)) refuse('id_taken', `${subtask} is there twice`, { field: 'subtasks' })
+    if (seen.has(subtask))
+      refuse('id_taken', `${subtask} is there twice`, { field: 'subtasks', suggestion: 'maestro task list' })
     seen.add(subtask)
   }
 }
 
-const wayOn: Record<TaskStatus, (task: TaskId) => string> = {
-  todo: (task) => `maestro task claim ${task}`,
-  in_progress: (task) => `maestro task complete ${task}`,
-  blocked: (task) => `maestro task unblock ${task}`,
-  in_review: (task) => `maestro task complete ${task}`,
-  done: (task) => `maestro task reopen ${task}`,
-  cancelled: (task) => `maestro task reopen ${task}`,
+/** What whoever may change the task can do about it as it is. */
+function wayOn({ id, status, assignee }: Task, { session }: Actor): string {
+  switch (status) {
+    case 'todo':
+      return session ? `maestro task claim ${id}` : `maestro session spawn ${id}`
+    case 'in_progress':
+      return `maestro task show ${id}`
+    case 'blocked':
+      return `maestro task unblock ${id}`
+    case 'in_review': // whoever handed it over does not complete it
+      return session && session === assignee ? `maestro task reopen ${id}` : `maestro task complete ${id}`
+    case 'done':
+    case 'cancelled':
+      return `maestro task reopen ${id}`
+  }
 }
 
-/** Refuses to `act` unless the task has one of `statuses`. */
-export function expectStatus(task: Task, act: string, ...statuses: TaskStatus[]): void {
-  if (statuses.includes(task.status)) return
-  refuse(
-    'wrong_status',
-    `${task.id} is ${words(task.status)}; to ${act} it must be ${statuses.map(words).join(' or ')}`,
-    {
-      suggestion: wayOn[task.status](task.id),
-    },
-  )
+/** Refuses to `act` for `by` unless the task has one of `statuses`. */
+export function expectStatus(task: Task, by: Actor, act: string, ...statuses: TaskStatus[]): void {
+  if (!statuses.includes(task.status)) refuseStatus(task, act, statuses, wayOn(task, by))
+}
+
+/** Refuses unless the task may be claimed. Who asks need not be anybody who may change it: for an agent there are others. */
+export function expectToDo(task: Task, by: Actor): void {
+  const suggestion = by.session ? 'maestro task list --ready' : wayOn(task, by)
+  if (task.status !== 'todo') refuseStatus(task, 'claim it', ['todo'], suggestion)
+}
+
+function refuseStatus({ id, status }: Task, act: string, statuses: TaskStatus[], suggestion: string): never {
+  const message = `${id} is ${words(status)}; to ${act} it must be ${statuses.map(words).join(' or ')}`
+  refuse('wrong_status', message, { suggestion })
 }
 
 /** A status for people. */
@@ -105,12 +119,13 @@ export function expectReady(project: Project, task: Task): void {
   refuse('not_ready', `${task.id} waits for ${waits.join(', ')}`, { suggestion: `maestro task show ${waits[0]}` })
 }
 
-/** Refuses while `task` is somebody else's than `session`'s, telling whose and what else is ready. */
-export function expectFree(project: Project, task: Task, session: SessionId): void {
+/** Refuses while `task` is somebody else's than `session`'s, telling `by` whose and what else is ready. */
+export function expectFree(project: Project, task: Task, session: SessionId, by: Actor): void {
   if (task.assignee === null || task.assignee === session) return
   const ready = readyTasks(project).slice(0, 5)
+  const forIt = by.session === session ? '' : ` --session ${session}`
   refuse('already_claimed', `${task.id} is taken by ${task.assignee}`, {
-    suggestion: ready[0] ? `maestro task claim ${ready[0].id}` : 'maestro task list --status todo',
+    suggestion: ready[0] ? `maestro task claim ${ready[0].id}${forIt}` : 'maestro task list --status todo',
     validValues: ready.map((other) => other.id),
   })
 }

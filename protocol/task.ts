@@ -13,6 +13,7 @@ import {
   expectFree,
   expectReady,
   expectStatus,
+  expectToDo,
   inProgress,
   isBusy,
   newTask,
@@ -37,11 +38,11 @@ export function decideTask(project: Project, command: TaskCommand, context: Cont
       return assign(project, task, command, context)
     case 'task.release':
       if (task.status === 'todo' && task.assignee === null) return []
-      expectStatus(task, 'give it back', 'todo', 'in_progress')
+      expectStatus(task, context.by, 'give it back', 'todo', 'in_progress')
       return [updated(task, 'released', { status: 'todo', assignee: null, lease: null })]
     case 'task.block':
       if (task.blocked?.reason === command.reason) return []
-      expectStatus(task, 'block it', 'todo', 'in_progress', 'blocked')
+      expectStatus(task, context.by, 'block it', 'todo', 'in_progress', 'blocked')
       return [
         updated(task, 'blocked', {
           status: 'blocked',
@@ -51,24 +52,24 @@ export function decideTask(project: Project, command: TaskCommand, context: Cont
       ]
     case 'task.unblock':
       if (task.status === 'todo' || task.status === 'in_progress') return []
-      expectStatus(task, 'unblock it', 'blocked')
+      expectStatus(task, context.by, 'unblock it', 'blocked')
       return [updated(task, 'unblocked', { blocked: null, ...resumed(project, task, now) })]
     case 'task.review':
       if (task.status === 'in_review') return []
-      expectStatus(task, 'hand it over', 'in_progress')
+      expectStatus(task, context.by, 'hand it over', 'in_progress')
       return [updated(task, 'handed_over', { status: 'in_review', lease: null, result: resultOf(command) })]
     case 'task.complete':
       if (task.status === 'done') return []
       return complete(project, task, command, context)
     case 'task.reopen':
       if (task.status === 'todo') return []
-      expectStatus(task, 'reopen it', 'in_review', 'done', 'cancelled')
+      expectStatus(task, context.by, 'reopen it', 'in_review', 'done', 'cancelled')
       return [updated(task, 'reopened', { status: 'todo', assignee: null, lease: null, endedAt: null, result: null })]
     case 'task.cancel':
       if (task.status === 'cancelled') return []
-      return cancel(project, task, command.reason, now)
+      return cancel(project, task, command.reason, context)
     case 'task.delete':
-      return remove(project, task)
+      return remove(project, task, context)
     case 'task.note':
       return [{ type: 'task:note', data: { task: task.id, text: command.text, session: context.by.session ?? null } }]
   }
@@ -109,8 +110,8 @@ function claim(project: Project, task: Task, id: SessionId, { by, now }: Context
   const session = theSession(project, id)
   if (session.status === 'ended') refuse('wrong_status', `${id} has ended`, { suggestion: 'maestro session list' })
   if (task.status === 'in_progress' && task.assignee === id) return []
-  expectFree(project, task, id)
-  expectStatus(task, 'claim it', 'todo')
+  expectFree(project, task, id, by)
+  expectToDo(task, by)
   expectReady(project, task)
   return [updated(task, 'claimed', inProgress(task, id, now))]
 }
@@ -132,7 +133,7 @@ function assign(
     const has = task.assignee ? `is ${task.assignee}'s` : "is nobody's"
     refuse('conflict', `${task.id} ${has}, not ${from}'s`, { suggestion: `maestro task show ${task.id}` })
   }
-  expectStatus(task, 'give it to a session', 'todo', 'in_progress')
+  expectStatus(task, by, 'give it to a session', 'todo', 'in_progress')
   expectReady(project, task)
   const waits = session.status === 'spawning' // it begins when the session runs, as what it was spawned on does
   const changes = waits ? { status: 'todo' as const, assignee: id, lease: null } : inProgress(task, id, now)
@@ -152,8 +153,8 @@ function complete(
       suggestion: `maestro task note ${task.id} "<what they should know>"`,
     })
   }
-  if (by.session) expectStatus(task, 'complete it', 'in_progress', 'in_review')
-  else expectStatus(task, 'complete it', 'todo', 'in_progress', 'in_review')
+  if (by.session) expectStatus(task, by, 'complete it', 'in_progress', 'in_review')
+  else expectStatus(task, by, 'complete it', 'todo', 'in_progress', 'in_review')
   expectReady(project, task)
   const event = updated(task, 'completed', {
     status: 'done',
@@ -165,8 +166,8 @@ function complete(
   return [released.length && event.type === 'task:updated' ? { ...event, data: { ...event.data, released } } : event]
 }
 
-function cancel(project: Project, task: Task, reason: string, now: number): TaskEvent[] {
-  expectStatus(task, 'cancel it', 'todo', 'in_progress', 'blocked')
+function cancel(project: Project, task: Task, reason: string, { by, now }: Context): TaskEvent[] {
+  expectStatus(task, by, 'cancel it', 'todo', 'in_progress', 'blocked')
   const result = reason ? { summary: reason, links: [], files: [] } : task.result
   const event = updated(task, 'cancelled', {
     status: 'cancelled',
@@ -182,9 +183,13 @@ function cancel(project: Project, task: Task, reason: string, now: number): Task
   ]
 }
 
-function remove(project: Project, task: Task): TaskEvent[] {
+function remove(project: Project, task: Task, { by }: Context): TaskEvent[] {
   if (task.assignee && project.sessions[task.assignee]?.status !== 'ended' && task.status !== 'done') {
-    refuse('conflict', `${task.assignee} works on ${task.id}`, { suggestion: `maestro session stop ${task.assignee}` })
+    // An agent that works on it itself does not stop itself for that, and others are not its to stop.
+    const isOver = task.status === 'cancelled' || task.status === 'in_review'
+    const giveUp = isOver ? `maestro task show ${task.id}` : `maestro task cancel ${task.id}`
+    const suggestion = by.session ? giveUp : `maestro session stop ${task.assignee}`
+    refuse('conflict', `${task.assignee} works on ${task.id}`, { suggestion })
   }
   const waiting = Object.values(project.tasks).filter((other) => other.needs.includes(task.id))
   const freed = waiting.map((other) => updated(other, 'edited', { needs: other.needs.filter((id) => id !== task.id) }))

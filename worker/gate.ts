@@ -49,7 +49,10 @@ async function identify(c: Context<App>, scope: Exclude<Spec['scope'], 'public'>
   const { actor, bound } = await authenticate(c.env, key, Date.now(), (work) => c.executionCtx.waitUntil(work))
   countRequest(actor, Date.now())
   if (!actor.scopes.includes(scope))
-    refuse('forbidden', `This key may not do that: it lacks the scope ${scope}`, { validValues: actor.scopes })
+    refuse('forbidden', `This key may not do that: it lacks the scope ${scope}`, {
+      suggestion: 'maestro whoami',
+      validValues: actor.scopes,
+    })
   c.set('actor', actor)
   c.set('bound', bound)
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { app } from '../../cli/app.ts'
-import { Context, type Io } from '../../cli/context.ts'
+import { Context } from '../../cli/context.ts'
 import { contractOf } from '../../cli/contract.ts'
 import { parses } from '../../cli/main.ts'
 import { everyCommand, nameOf } from '../../cli/usage.ts'
@@ -12,17 +12,13 @@ import { directory } from '../../protocol/directory.ts'
 import type { Role } from '../../protocol/model.ts'
 import { type Edge, startEdge } from '../edge/edge.ts'
 import { makeScene } from '../edge/scene.ts'
-import { envelope, say } from './cli.ts'
+import { envelope, ioIn, say } from './cli.ts'
 
 const roles: Role[] = ['worker', 'orchestrator']
 
-const ioOf = (env: Record<string, string>): Io => ({
-  ...{ out: () => undefined, err: () => undefined, stdin: async () => '', env, cwd: '/', columns: undefined },
-  ...{ terminal: { out: false, err: false }, now: Date.now, takeInterrupts: () => undefined },
-})
 /** What has a contract does something; what is left are nouns. */
 const commandsOf = (env: Record<string, string> = {}) =>
-  new Map([...everyCommand(app(new Context(ioOf(env))))].filter(contractOf).map((each) => [nameOf(each), each]))
+  new Map([...everyCommand(app(new Context(ioIn(env))))].filter(contractOf).map((each) => [nameOf(each), each]))
 const all = commandsOf()
 const examplesOf = (command: Command) => textOf(command).split('Examples:\n')[1]!.trim().split('\n')
 const wordsOf = (line: string) =>
@@ -86,7 +82,7 @@ describe.each(roles)('an agent in the role of %s', (role) => {
     expect(lines.length).toBeGreaterThan(30)
     for (const line of lines) {
       const words = wordsOf(line.trim().split(/ {2,}/)[0]!.replace('<task>', 'task_4hq1w8ze').replace('<sub>', 'sub_1'))
-      await expect(parses(words, ioOf(inSession)), line).resolves.toBe(true)
+      await expect(parses(words, ioIn(inSession)), line).resolves.toBe(true)
     }
   })
 
@@ -101,7 +97,7 @@ describe.each(roles)('an agent in the role of %s', (role) => {
         expect({ error, name: message.split('`')[1] }).toEqual({ error: 'forbidden', name: expect.any(String) })
         expect(name).toContain(message.split('`')[1])
         expect(message).toMatch(/ is for (people, not for agents|an orchestrator, not for a worker)$/)
-        await expect(parses(wordsOf(suggestion!), ioOf(inSession))).resolves.toBe(true)
+        await expect(parses(wordsOf(suggestion!), ioIn(inSession))).resolves.toBe(true)
       }
     }
     expect(hidden.map(([name]) => name)).toContain('maestro up')

@@ -241,7 +241,7 @@ describe('a task', () => {
     expect(await refused(['task', 'review', task])).toMatchObject({
       exit: 5,
       error: 'wrong_status',
-      suggestion: `maestro task claim ${task}`,
+      suggestion: `maestro session spawn ${task}`,
     })
     expect(await refused(['task', 'edit', task, '--needs', task])).toMatchObject({ exit: 5, error: 'would_cycle' })
     expect(await refused(['task', 'create', ''])).toMatchObject({ exit: 2, field: 'title' })

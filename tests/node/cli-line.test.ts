@@ -91,7 +91,7 @@ describe('a mistake in the command line', () => {
       'Too much for `maestro task create`: a text of several words goes in quotes',
       'maestro task create "Fix the parser"',
     ],
-    [['task', 'create'], '`maestro task create` needs a title', 'maestro task create <title>'],
+    [['task', 'create'], '`maestro task create` needs a title', 'maestro task create "<title>"'],
     [['task', 'list', '--status'], '--status needs a value', 'maestro task list --help'],
     [['update', '- did it'], 'A text that begins with a dash comes after --: - did it', 'maestro update -- "- did it"'],
     [['task'], '`maestro task` needs a verb', 'maestro task --help'],

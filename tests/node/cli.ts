@@ -46,6 +46,12 @@ export function envelope({ out }: Said): Envelope {
   return JSON.parse(lines[0]!) as Envelope // every envelope is one
 }
 
+/** A world of its own without a terminal, of which nothing is heard: to look at a command line only. */
+export const ioIn = (env: Record<string, string> = {}): Io => ({
+  ...{ out: () => undefined, err: () => undefined, stdin: async () => '', env, cwd: '/', columns: undefined },
+  ...{ terminal: { out: false, err: false }, now: Date.now, takeInterrupts: () => undefined },
+})
+
 /** Runs a command line in this process, in a world of its own without a terminal. */
 export async function say(argv: string[], { stdin = '', ...world }: World = {}): Promise<Said> {
   const said = { out: '', err: '' }

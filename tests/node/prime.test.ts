@@ -12,7 +12,7 @@ import { newTask } from '../../protocol/task-rules.ts'
 import { primer, sayPrimer } from '../../skills/prime.ts'
 import { type Edge, startEdge } from '../edge/edge.ts'
 import { makeScene } from '../edge/scene.ts'
-import { emptyFolder, envelope, run, say } from './cli.ts'
+import { emptyFolder, envelope, ioIn, run, say } from './cli.ts'
 import { coming } from './parts/coming.ts'
 
 const long = '樹と"quotes" and more of it '.repeat(12).slice(0, 300)
@@ -171,16 +171,7 @@ test.each<Role>(['worker', 'orchestrator'])(
         const words = [...run.replace('<task>', 'task_4hq1w8ze').matchAll(/"([^"]*)"|\S+/g)].map(
           ([word, quoted]) => quoted ?? word,
         )
-        const io = {
-          ...{ out: () => undefined, err: () => undefined, stdin: async () => '', env, cwd: '/' },
-          ...{
-            columns: undefined,
-            terminal: { out: false, err: false },
-            now: Date.now,
-            takeInterrupts: () => undefined,
-          },
-        }
-        await expect(parses(words.slice(1), io), run).resolves.toBe(true)
+        await expect(parses(words.slice(1), ioIn(env)), run).resolves.toBe(true)
       }
     }
   },

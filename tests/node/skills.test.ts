@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { app } from '../../cli/app.ts'
-import { Context, type Io } from '../../cli/context.ts'
+import { Context } from '../../cli/context.ts'
 import { parses } from '../../cli/main.ts'
 import { everyCommand, nameOf } from '../../cli/usage.ts'
 import { errors, MaestroError } from '../../protocol/errors.ts'
@@ -13,14 +13,12 @@ import { installSkills, skillsFolder, writePlugin } from '../../skills/install.t
 import { getSkillsForRole, listAvailableSkills, loadSkill, sayProblem, skillNames } from '../../skills/loader.ts'
 import { completing } from '../../skills/prime.ts'
 import { formatSkillsForPrompt } from '../../skills/prompt.ts'
+import { ioIn } from './cli.ts'
 import { coming } from './parts/coming.ts'
 
 const packaged = fileURLToPath(new URL('../../skills', import.meta.url))
 const task = 'task_4hq1w8ze'
-const nowhere: Io = {
-  ...{ out: () => {}, err: () => {}, stdin: async () => '', takeInterrupts: () => {} },
-  ...{ env: {}, cwd: '/', columns: undefined, terminal: { out: false, err: false }, now: () => 0 },
-}
+const nowhere = ioIn()
 let root: string
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'maestro-skills-'))

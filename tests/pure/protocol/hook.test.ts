@@ -272,7 +272,7 @@ describe('a session that nobody spawned', () => {
   })
   test('cannot be stopped from here', () => {
     const { refused } = given(heard('prompt', byHand, hookKey)).when({ type: 'session.stop', session: hand })
-    expect(refused).toMatchObject({ error: 'conflict', suggestion: 'Stop it where it runs' })
+    expect(refused).toMatchObject({ error: 'conflict', suggestion: `maestro session show ${hand}` })
   })
 })
 

@@ -40,13 +40,14 @@ const leads: Record<keyof typeof states, Record<string, string>> = {
   done: { complete: 'done', reopen: 'todo' },
   cancelled: { cancel: 'cancelled', reopen: 'todo' },
 }
+/** For a person; an agent may do other things (tests/node/refusals.test.ts). */
 const wayOn = {
-  todo: 'claim',
-  in_progress: 'complete',
-  blocked: 'unblock',
-  in_review: 'complete',
-  done: 'reopen',
-  cancelled: 'reopen',
+  todo: 'session spawn',
+  in_progress: 'task show',
+  blocked: 'task unblock',
+  in_review: 'task complete',
+  done: 'task reopen',
+  cancelled: 'task reopen',
 }
 const verbs: Record<string, Asked> = {
   ...{ claim: take(t1, s1), release: { type: 'task.release', task: t1 }, block: blocked, review },
@@ -67,6 +68,6 @@ describe.each(Object.keys(states) as (keyof typeof states)[])('a task that is %s
       error: expect.stringMatching(/wrong_status|already_claimed/),
       retryable: false,
     })
-    expect(after.refused.suggestion).toMatch(new RegExp(`^maestro task (${wayOn[status]} ${t1}|list)`))
+    expect(after.refused.suggestion).toMatch(new RegExp(`^maestro (${wayOn[status]} ${t1}|task list)`))
   })
 })
