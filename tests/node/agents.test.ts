@@ -47,6 +47,7 @@ const task = (more: Partial<Task> = {}): Task => ({
   assignee: 'sess_00000001',
   ...more,
 })
+const subId = (n: number) => `sub_${String(n).padStart(8, '0')}` as const
 const { skills } = getSkillsForRole('worker', [packagedSkills])
 const profile = { agent: 'claude-code' as const, args: ['--model', 'opus'], env: [], set: {}, headless: false }
 const startClaude = (given: Session, headless = false) =>
@@ -96,7 +97,13 @@ describe('what an agent is told', () => {
   })
 
   test('fits into one argument of a program, however long it was written', () => {
-    const long = task({ description: '樹'.repeat(50_000) })
+    const steps = Array.from({ length: 200 }, (_, n) => ({
+      ...task().subtasks[0]!,
+      id: subId(n),
+      title: '樹'.repeat(300),
+    }))
+    const long = task({ description: '樹'.repeat(50_000), acceptance: '樹'.repeat(10_000), subtasks: steps })
+    const own = ['a', 'b'].map((name) => ({ ...skills[0]!, name, dir: `/mine/${name}`, text: '樹'.repeat(50_000) }))
     const text = prompt(
       Array.from({ length: 20 }, () => long),
       { prompt: '樹'.repeat(20_000) },
@@ -104,6 +111,10 @@ describe('what an agent is told', () => {
     expect(text).toContain('… (the rest: maestro task show task_00000001)')
     expect(text).not.toContain('\ufffd')
     expect(execFileSync('/bin/echo', [text]).toString()).toBe(`${text}\n`)
+    const taught = promptFor({ session: session({ prompt: '樹'.repeat(20_000) }), tasks: [long] }, [...skills, ...own])
+    expect(taught).toContain('… (the rest: maestro skill show b)')
+    expect(taught).toMatch(/It is done when: 樹.*\n\nSubtasks:\n- \[ \] sub_00000000 樹/s)
+    expect(execFileSync('/bin/echo', [taught]).toString()).toBe(`${taught}\n`)
   })
 
   test('at the start of a context is short', () => {
