@@ -73,21 +73,24 @@ function over(project: Project, session: Session, event: HookEvent, now: number)
 }
 
 /**
- * What a key is bound to decides. A spawner's word counts for its own sessions; others are known by the agent's own id,
- * as it was registered for a session that is live.
+ * What a key is bound to decides. A spawner's word counts for its own sessions, and for one whose claim ran out while it
+ * was away; others are known by the agent's own id, as it was registered for a session that is live.
  */
 function sessionOf(project: Project, event: HookEvent, { session, spawner }: Actor): SessionId | undefined {
   if (session) return session
   const named = event.session && project.sessions[event.session]
-  if (named && spawner && named.spawner === spawner) return named.id
+  if (named && spawner && (named.spawner === spawner || isFree(named))) return named.id
   const { agentSession } = event
   const mine = (one: Session) => one.agentSession === agentSession && (!spawner || one.spawner === spawner)
   return agentSession ? liveSessions(project).find((one) => one.managed && mine(one))?.id : undefined
 }
 
+const isFree = ({ status, spawner }: Session) => status === 'spawning' && spawner === null
+
 /** A session that nobody spawned. The agent's own id is only its word: it never leads to a session that Maestro started. */
-function unmanagedOf(project: Project, { agentSession }: HookEvent): SessionId | null {
+function unmanagedOf(project: Project, { session, agentSession }: HookEvent): SessionId | null {
   if (!agentSession) return null
+  if (session && project.sessions[session]?.managed) return null // somebody did, whoever has it now
   const id = unmanagedSessionId(agentSession)
   return project.sessions[id]?.managed ? null : id
 }

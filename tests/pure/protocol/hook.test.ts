@@ -199,6 +199,19 @@ describe('whose event it is', () => {
     expect(events[0]?.data).toMatchObject({ session: null })
     expect(session(s2).status).toBe('running')
   })
+  test("a machine's word counts for what it had claimed before it was away too long", () => {
+    const late = [online(m1), spawn(s1), claimed(s1), { later: minutes(1) }]
+    const { types, events, session } = given(...late).when(heard('session_start', { ...mine, ...byHand }))
+    expect(types).toEqual(['hook:session_start'])
+    expect(events[0]?.data).toMatchObject({ session: s1 })
+    expect(session(s1)).toMatchObject({ status: 'spawning', spawner: null, agentSession: 'c0ffee' })
+  })
+  test('what Maestro started is nobody’s by hand, whoever has it by now', () => {
+    const moved = [online(m1), spawn(s1), claimed(s1), { later: minutes(1) }, online(m2), claimed(s1, m2)]
+    const { types, events } = given(...moved).when(heard('session_start', { ...mine, ...byHand }, machine(m1)))
+    expect(types).toEqual(['hook:session_start'])
+    expect(events[0]?.data).toMatchObject({ session: null })
+  })
   test("an agent's key decides for itself, whatever is sent", () => {
     const { session } = given(...two).when(heard('stop', { session: s2 }, agent(s1)))
     expect([session(s1).status, session(s2).status]).toEqual(['idle', 'running'])
