@@ -2,7 +2,7 @@ import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 
 // What a stalled machine fails once is tried once more, and the report says so; the rules have no such excuse, nor has
-// what must hold whatever happens.
+// what must hold whoever is killed. That comes last, to have the machine for itself.
 const project = (name: string, testTimeout = 5_000) => ({
   extends: true as const,
   test: {
@@ -12,6 +12,7 @@ const project = (name: string, testTimeout = 5_000) => ({
     testTimeout,
     hookTimeout: 120_000,
     retry: name === 'pure' || name === 'faults' ? 0 : 1,
+    sequence: { groupOrder: name === 'faults' ? 1 : 0 },
   },
 })
 
@@ -34,7 +35,7 @@ const object = {
   test: { name: 'object', include: ['tests/object/**/*.test.ts'], testTimeout: 20_000 },
 }
 
-/** One project per runtime: the rules need none, the Worker needs workerd, the daemon needs PTYs, e2e needs it all. */
+/** One project per runtime: the rules need none, the Worker needs workerd, the daemon needs PTYs, e2e and faults need it all. */
 export default defineConfig({
   test: {
     reporters: ['default', './scripts/tally-reporter.ts'],

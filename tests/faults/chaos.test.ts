@@ -117,6 +117,7 @@ test('a plan of sixty tasks comes to its end, whoever is killed meanwhile, and n
   )
   expect(verdicts.filter(({ wrong }) => wrong.length > 0)).toEqual([])
   expect(tasks.filter(({ status }) => status !== 'done')).toEqual([])
+  expect(sessions.filter(({ managed }) => !managed)).toEqual([])
   expect(refusedToAgents()).toEqual([])
 })
 
