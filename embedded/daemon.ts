@@ -18,7 +18,7 @@ export type DaemonOptions = {
 
 export type Daemon = { stop: () => Promise<void> }
 
-const readyWithin = 10_000
+const readyWithin = 30_000
 const goneWithin = 3_000
 const longestPause = 10_000
 

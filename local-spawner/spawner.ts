@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { setTimeout as after } from 'node:timers/promises'
 import { Client } from '../client/client.ts'
 import { backoff } from '../client/retry.ts'
 import about from '../package.json' with { type: 'json' }
@@ -27,6 +28,8 @@ const LOOK_MS = 1_000
 /** How often (ms) to ask for new projects: somebody may wait for the first one; a server far away is asked less. */
 const PROJECTS_MS = { near: 500, far: 5_000 }
 const RETRY_MS = 200
+/** How long (ms) whoever waits for this machine waits for every project to know of it: one that is broken must not be all. */
+const READY_MS = 4_000
 
 type Connection = { url: string; key: string }
 
@@ -68,7 +71,7 @@ export class Spawner {
     return this.#name
   }
 
-  /** Finds what runs here, then comes online; resolves when every project knows. */
+  /** Finds what runs here, then comes online; resolves when every project knows, or could have. */
   async start(): Promise<void> {
     await this.#adoptAll()
     await this.#insist(() => this.#identify())
@@ -78,7 +81,8 @@ export class Spawner {
     const pace = ['127.0.0.1', 'localhost', '[::1]'].includes(host) ? PROJECTS_MS.near : PROJECTS_MS.far
     this.#timers.push(setInterval(() => void this.#lookAround(), LOOK_MS))
     this.#timers.push(setInterval(() => void this.#lookForNew(), pace))
-    await Promise.all([...this.#works.values()].map((work) => work.ready))
+    const all = Promise.all([...this.#works.values()].map((work) => work.ready))
+    await Promise.race([all, after(READY_MS, undefined, { ref: false })])
   }
 
   /** What runs here runs on. */

@@ -70,8 +70,6 @@ export const answers: Answers = {
 
   async 'project.new'(c, { project, name }) {
     if (c.var.bound) refuse('forbidden', 'This key is good for one project only')
-    const known = await new Projects(c.env.DB).find(project)
-    if (!known) await new Projects(c.env.DB).add(project, name, Date.now())
     const id = longId('evt', Date.now(), crypto.getRandomValues(new Uint8Array(10)))
     const outcome = await c.env.PROJECTS.getByName(project).execute(
       c.var.actor,
@@ -79,6 +77,8 @@ export const answers: Answers = {
       id,
     )
     if (!outcome.ok) throw MaestroError.from(outcome.error)
+    // Last: who dies on the way leaves nothing that is listed and not there.
+    await new Projects(c.env.DB).add(project, name, Date.now())
     return { project }
   },
 

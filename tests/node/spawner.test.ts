@@ -253,6 +253,16 @@ describe('the policy', () => {
   })
 })
 
+test('a project that is named and not there keeps nobody waiting', async () => {
+  const ghost = newId('proj')
+  const add = { sql: 'INSERT INTO projects (id, name, created_at) VALUES (?, ?, ?)', values: [ghost, 'Ghost', 1] }
+  await edge.sql([add])
+  await start()
+  const session = await spawn('exit 0')
+  expect(await viewer.session(session, hasEnded)).toMatchObject({ outcome: 'completed' })
+  await edge.sql([{ sql: 'DELETE FROM projects WHERE id = ?', values: [ghost] }])
+})
+
 test('a home has one daemon, and the second says who that is', async () => {
   const { pid } = await start()
   await expect(startDaemon(edge.home)).rejects.toThrow(`A spawner already runs with ${edge.home.root}: process ${pid}`)
