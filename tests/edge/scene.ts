@@ -1,7 +1,7 @@
 import { Client } from '../../client/client.ts'
 import { newId } from '../../client/ids.ts'
 import { Socket } from '../../client/socket.ts'
-import type { SessionId, SpawnerId } from '../../protocol/ids.ts'
+import type { SessionId, SpawnerId, TaskId } from '../../protocol/ids.ts'
 import { decodeTerminal, encodeTerminal, type TerminalFrame } from '../../protocol/terminal.ts'
 import type { Edge } from './edge.ts'
 
@@ -27,13 +27,20 @@ export async function makeScene(edge: Edge) {
   async function run(role: 'worker' | 'orchestrator' = 'worker') {
     const [task, session] = [newId('task'), newId('sess')]
     await owner.execute('task.create', { task, title: `Task of ${session}` })
-    await owner.execute('session.spawn', { session, tasks: [task], profile: 'demo', role })
+    return { task, ...(await start(session, [task], role)) }
+  }
+
+  /** A session that runs and has nothing to do yet. */
+  const idle = () => start(newId('sess'), [], 'worker')
+
+  async function start(session: SessionId, tasks: TaskId[], role: 'worker' | 'orchestrator') {
+    await owner.execute('session.spawn', { session, tasks, profile: 'demo', role })
     await spawner.execute('session.claim', { session, spawner: me })
     const keys = await spawner.askProject('session.keys', { session })
     await spawner.execute('session.report', { session, status: 'running' })
-    return { session, task, agent: owner.with({ key: keys.session }), hook: owner.with({ key: keys.hook }) }
+    return { session, agent: owner.with({ key: keys.session }), hook: owner.with({ key: keys.hook }) }
   }
-  return { owner, spawner, me, project, run }
+  return { owner, spawner, me, project, run, idle }
 }
 
 /** One end of a terminal's relay, as a list of frames and a wait for one. */
