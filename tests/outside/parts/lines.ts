@@ -97,6 +97,9 @@ const sessions: Line[] = [
   run('task create "Mow" --project $there', { keep: { mow: 'task' } }),
   run('task claim $rake --session $demo --project $there'),
   run('task start $mow --session $demo --project $there'),
+  run('task create "Prune" --project $there', { keep: { prune: 'task' } }),
+  run('task assign $prune $demo --project $there'),
+  no('task assign task_00000000 $demo --project $there', 'task_not_found'),
   run('task review $mow --summary "It is short" --project $there'),
   no('task review $mow --summary "It is short"', 'task_not_found'),
   run('task complete $mow --project $there'),
@@ -115,6 +118,8 @@ const sessions: Line[] = [
 /** The person, the keys, the settings, the skills. */
 const person: Line[] = [
   run('whoami'),
+  run('prime'),
+  no('prime --role boss', 'invalid_input'),
   no('whoami --url http://127.0.0.1:1', 'unreachable'),
   run('open --no-open'),
   no('open --no-open --url http://127.0.0.1:1', 'unreachable'),
