@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { completion } from './completion.ts'
 import { config } from './config.ts'
 import type { Context } from './context.ts'
 import { doctor } from './doctor.ts'
@@ -46,6 +47,7 @@ const nouns = [
   hooks,
   key,
   config,
+  completion,
 ]
 
 /** The whole command tree, bound to what its commands may touch. */

@@ -15,6 +15,7 @@ import { withheldBy } from './withheld.ts'
 
 /** Runs one command line and answers its exit code. The only place that catches. */
 export async function main(argv: string[], io: Io): Promise<number> {
+  if (argv[0] === 'complete' && argv[1] === '--') return completed(io, argv.slice(2))
   const context = new Context(io, argv)
   context.flags = { ...(wantsJson(argv) && { json: true }), ...(argv.includes('--no-color') && { color: false }) }
   try {
@@ -25,6 +26,13 @@ export async function main(argv: string[], io: Io): Promise<number> {
     if (error instanceof Stopped && error.isAnswer) return showAsked(context, error)
     return fail(context, error, argv)
   }
+}
+
+/** A shell asks, by the script of `maestro completion`. */
+async function completed(io: Io, words: string[]): Promise<number> {
+  const { complete } = await import('./complete.ts')
+  await complete(io, words)
+  return 0
 }
 
 /** Whether `argv` is a command line that the CLI takes. Does nothing; throws the refusal if it is not. */

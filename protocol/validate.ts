@@ -27,9 +27,10 @@ export function validateRequired(value: unknown, name: string, asker = 'This', h
 }
 
 /** One of `choices`, which a schema has said. */
-export function validateChoice(value: string, choices: readonly string[], name: string): string {
-  if (!choices.includes(value)) throw new NoSuchChoice(name, value, choices)
-  return value
+export function validateChoice<C extends string>(value: string, choices: readonly C[], name: string): C {
+  const found = choices.find((choice) => choice === value)
+  if (found === undefined) throw new NoSuchChoice(name, value, choices)
+  return found
 }
 
 /** A value that is none of those that can be chosen; `meant` is the nearest that can. */
