@@ -1,4 +1,4 @@
-import type { Home } from '../embedded/home.ts'
+import { type Home, homeAt } from '../embedded/home.ts'
 import { MaestroError } from '../protocol/errors.ts'
 import type { Context } from './context.ts'
 import type { Settings } from './settings.ts'
@@ -47,4 +47,26 @@ async function attempt(look: Check['look']): Promise<Finding> {
 export function brokenBy(error: unknown, fix = 'MAESTRO_DEBUG=1 maestro status'): Finding {
   if (error instanceof MaestroError) return ill(error.message, error.help.suggestion ?? fix)
   return ill(error instanceof Error ? error.message : String(error), fix)
+}
+
+/** Settings that cannot be read are a finding of their own; the home does not depend on them. */
+export function subjectOf(context: Context): { subject: Subject; trouble: Check[] } {
+  const { flags, io } = context
+  const home = homeAt(flags.home ?? (io.env.MAESTRO_HOME || undefined))
+  try {
+    const { settings } = context
+    void settings.url
+    return { subject: { context, home, settings }, trouble: [] }
+  } catch (error) {
+    const settings: Check = { check: 'settings', look: () => brokenBy(error, 'maestro config list --origin') }
+    return { subject: { context, home, settings: undefined }, trouble: [settings] }
+  }
+}
+
+/** What is wrong with the settings may be what is wrong with one of their files. */
+export function once(items: Item[]): Item[] {
+  return items.filter(
+    ({ message }, at) =>
+      items.findIndex((item) => item.message === message && item.ok === false) >= at || items[at]!.ok !== false,
+  )
 }

@@ -1,11 +1,8 @@
 import type { Command } from 'commander'
 import * as z from 'zod'
-import { homeAt } from '../embedded/home.ts'
-import { brokenBy, type Check, type Subject } from './checkup.ts'
 import { type Context, found } from './context.ts'
 import { count, type Look, wide, wrapped } from './look.ts'
 import { written } from './noun.ts'
-import type { Settings } from './settings.ts'
 
 const Item = z.object({
   check: z.string(),
@@ -24,7 +21,7 @@ export function doctor(context: Context): Command {
     'Check this machine, its settings and the server, and say how to mend what is not well',
     { examples: ['maestro doctor', 'maestro doctor --json'], output: Checkup, who: 'anyone', verdict: true },
     async () => {
-      const [{ checkUp }, ...groups] = await Promise.all([
+      const [{ checkUp, once, subjectOf }, ...groups] = await Promise.all([
         import('./checkup.ts'),
         import('./checkup-machine.ts').then(({ machineChecks }) => machineChecks),
         import('./checkup-home.ts').then(({ homeChecks }) => homeChecks),
@@ -36,32 +33,6 @@ export function doctor(context: Context): Command {
       return { ...found({ ok, items }, ({ items }, look) => draw(items, look)), exit: ok ? 0 : 1 }
     },
   )
-}
-
-/** Settings that cannot be read are a finding of their own; the home does not depend on them. */
-function subjectOf(context: Context): { subject: Subject; trouble: Check[] } {
-  const { flags, io } = context
-  const home = homeAt(flags.home ?? (io.env.MAESTRO_HOME || undefined))
-  try {
-    const settings = readable(context.settings)
-    return { subject: { context, home, settings }, trouble: [] }
-  } catch (error) {
-    const settings: Check = { check: 'settings', look: () => brokenBy(error, 'maestro config list --origin') }
-    return { subject: { context, home, settings: undefined }, trouble: [settings] }
-  }
-}
-
-/** What is wrong with the settings may be what is wrong with one of their files. */
-function once(items: Item[]): Item[] {
-  return items.filter(
-    ({ message }, at) =>
-      items.findIndex((item) => item.message === message && item.ok === false) >= at || items[at]!.ok !== false,
-  )
-}
-
-function readable(settings: Settings): Settings {
-  void settings.url
-  return settings
 }
 
 function draw(items: Item[], look: Look): string {

@@ -207,4 +207,4 @@ test('a line that is not run can be asked about', async () => {
 })
 
 const wordsOf = (line: string) =>
-  (line.split(' < ')[0]!.match(/"[^"]*"|\S+/g) ?? []).slice(1).map((word) => word.replaceAll('"', ''))
+  (line.split(/ (?:<|>>?) /)[0]!.match(/"[^"]*"|\S+/g) ?? []).slice(1).map((word) => word.replaceAll('"', ''))
