@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { actorKinds, scopes } from './actor.ts'
 import { ProjectId, SessionId, SpawnerId } from './ids.ts'
 import { Project, Session, Spawner, Subtask, Task } from './model.ts'
+import { TaskGraph } from './task-graph.ts'
 
 // What is answered, as schemas: OpenAPI and the CLI's own schema are read off these. The browser needs only their types.
 
@@ -71,6 +72,7 @@ export const HookResult = z.object({
 export const queryAnswers = {
   'project.show': Project,
   'task.list': pageOf(Task),
+  'task.graph': TaskGraph,
   'task.show': Task,
   'subtask.list': listOf(Subtask),
   'session.list': pageOf(Session),

@@ -6,6 +6,12 @@ export function unmetNeeds(project: Project, task: Task): TaskId[] {
   return task.needs.filter((id) => project.tasks[id] && project.tasks[id].status !== 'done')
 }
 
+/** The command that lets `task` go on without those of its needs that were given up. */
+export function withoutCancelled(project: Project, task: Task): string {
+  const left = task.needs.filter((id) => project.tasks[id]?.status !== 'cancelled')
+  return `maestro task edit ${task.id} --needs ${left.join(',') || '""'}`
+}
+
 /** Nobody works on it, nobody is about to, and everything it needs is done. */
 export function isReady(project: Project, task: Task): boolean {
   return task.status === 'todo' && task.assignee === null && unmetNeeds(project, task).length === 0
@@ -13,12 +19,17 @@ export function isReady(project: Project, task: Task): boolean {
 
 const weight: Record<Priority, number> = { urgent: 3, high: 2, medium: 1, low: 0 }
 
-/** What could be started now, the best first: by priority, then by age. */
+/** What could be started now, the best first. */
 export function readyTasks(project: Project): Task[] {
-  const ready = Object.values(project.tasks).filter((task) => isReady(project, task))
-  return ready.sort(
-    (a, b) => weight[b.priority] - weight[a.priority] || a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1),
-  )
+  return Object.values(project.tasks)
+    .filter((task) => isReady(project, task))
+    .sort(bySoonest)
+}
+
+/** By priority, then by age, then by place on the board: tasks of one plan are of one age. */
+export function bySoonest(a: Task, b: Task): number {
+  const [sooner, older] = [weight[b.priority] - weight[a.priority], a.createdAt - b.createdAt]
+  return sooner || older || a.position - b.position || (a.id < b.id ? -1 : 1)
 }
 
 /** Tasks that could start once `done` is done and could not before. */

@@ -6,6 +6,7 @@ import { readyTasks } from './graph.ts'
 import { SessionId, TaskId } from './ids.ts'
 import { Priority, type Project, type Session, SessionStatus, type Task, TaskStatus } from './model.ts'
 import { theSession, theTask } from './task-access.ts'
+import { taskGraph } from './task-graph.ts'
 
 const page = {
   limit: z.coerce.number().int().min(1).max(100).default(50).describe('How many at most'),
@@ -35,6 +36,14 @@ export const queries = {
       priority: Priority.optional().describe('Only those of this priority'),
       search: z.string().trim().max(200).optional().describe('Only those in which all these words are found'),
     }),
+  },
+  // Before 'task.show', whose path would take it for a task.
+  'task.graph': {
+    summary: 'What waits for what',
+    method: 'GET',
+    path: '/tasks/graph',
+    scope: 'read',
+    input: z.object({ task: TaskId.optional().describe('Only what this one needs, and what needs it') }),
   },
   'task.show': {
     summary: 'One task',
@@ -88,6 +97,8 @@ export function answer(project: Project, query: Query): Answer[QueryType] {
       return project
     case 'task.list':
       return pageOf(tasksLike(project, query), query)
+    case 'task.graph':
+      return taskGraph(project, query.task && theTask(project, query.task).id)
     case 'task.show':
       return theTask(project, query.task)
     case 'subtask.list':

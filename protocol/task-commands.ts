@@ -20,26 +20,35 @@ const result = {
 const post = <const P extends string>(verb: P) =>
   ({ method: 'POST', path: `/tasks/:task/${verb}`, scope: 'task:write' }) as const
 
+const newTask = z.object({
+  task: TaskId,
+  title,
+  description: description.default(''),
+  acceptance: acceptance.default(''),
+  priority: Priority.default('medium').describe('How soon it matters'),
+  labels: labels.default([]),
+  needs: needs.default([]),
+  subtasks: z
+    .array(z.object({ subtask: SubtaskId, title: z.string().trim().min(1).max(300) }))
+    .max(200)
+    .default([])
+    .describe('Its steps, in order'),
+})
+
 export const taskCommands = {
   'task.create': {
     summary: 'Add a task to the project',
     method: 'POST',
     path: '/tasks',
     scope: 'task:write',
-    input: z.object({
-      task: TaskId,
-      title,
-      description: description.default(''),
-      acceptance: acceptance.default(''),
-      priority: Priority.default('medium').describe('How soon it matters'),
-      labels: labels.default([]),
-      needs: needs.default([]),
-      subtasks: z
-        .array(z.object({ subtask: SubtaskId, title: z.string().trim().min(1).max(300) }))
-        .max(200)
-        .default([])
-        .describe('Its steps, in order'),
-    }),
+    input: newTask,
+  },
+  'task.import': {
+    summary: 'Add many tasks at once: all of them, or none',
+    method: 'POST',
+    path: '/tasks/import',
+    scope: 'task:write',
+    input: z.object({ tasks: z.array(newTask).min(1).max(500).describe('They may need each other') }),
   },
   'task.edit': {
     summary: 'Change what a task says',

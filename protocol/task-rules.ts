@@ -1,6 +1,6 @@
 import type { Actor } from './actor.ts'
 import { refuse } from './errors.ts'
-import { cycleThrough, readyTasks, unmetNeeds } from './graph.ts'
+import { cycleThrough, readyTasks, unmetNeeds, withoutCancelled } from './graph.ts'
 import type { SessionId, SubtaskId, TaskId } from './ids.ts'
 import type { Priority, Project, Session, Task, TaskStatus } from './model.ts'
 
@@ -17,7 +17,8 @@ export function inProgress(task: Task, session: SessionId, now: number) {
   }
 }
 
-type Given = {
+/** A task as whoever asks for it says it. */
+export type NewTask = {
   task: TaskId
   title: string
   description: string
@@ -29,9 +30,10 @@ type Given = {
 }
 
 export function newTask(
-  { task, title, description, acceptance, priority, labels, needs, subtasks }: Given,
+  { task, title, description, acceptance, priority, labels, needs, subtasks }: NewTask,
   by: string,
   now: number,
+  position = now,
 ): Task {
   return {
     ...{ id: task, title, description, acceptance, status: 'todo', priority, labels, needs },
@@ -43,35 +45,35 @@ export function newTask(
       doneAt: null,
     })),
     ...{ assignee: null, lease: null, blocked: null, result: null, attempts: [], note: null },
-    ...{ createdBy: by, createdAt: now, updatedAt: now, startedAt: null, endedAt: null, position: now },
+    ...{ createdBy: by, createdAt: now, updatedAt: now, startedAt: null, endedAt: null, position },
   }
 }
 
 /** Every need exists, and none of them waits for `task` itself. */
 export function checkNeeds(project: Project, task: TaskId, needs: TaskId[]): void {
   for (const need of needs) {
-    if (!project.tasks[need] && need !== task) {
-      refuse('task_not_found', `There is no task ${need} to wait for`, {
-        field: 'needs',
-        suggestion: 'maestro task list',
-      })
-    }
+    if (need !== task) expectNeed(project, need)
     const cycle = cycleThrough(project, task, need)
-    if (cycle) {
-      refuse('would_cycle', `${task} would wait for itself: ${cycle.join(' → ')}`, {
-        field: 'needs',
-        suggestion: 'maestro task graph',
-      })
-    }
+    if (cycle) refuseCycle(cycle)
   }
 }
 
+export function expectNeed(project: Project, need: TaskId, field = 'needs'): void {
+  if (project.tasks[need]) return
+  refuse('task_not_found', `There is no task ${need} to wait for`, { field, suggestion: 'maestro task list' })
+}
+
+/** `cycle` is `[task, need, …, task]`. */
+export function refuseCycle(cycle: readonly TaskId[], field = 'needs'): never {
+  const message = `${cycle[0]} would wait for itself: ${cycle.join(' → ')}`
+  refuse('would_cycle', message, { field, suggestion: 'maestro task graph' })
+}
+
 /** Each step has an id of its own: the second of two with one id could never be named. */
-export function checkSubtasks(subtasks: readonly { subtask: SubtaskId }[]): void {
+export function checkSubtasks(subtasks: readonly { subtask: SubtaskId }[], field = 'subtasks'): void {
   const seen = new Set<SubtaskId>()
   for (const { subtask } of subtasks) {
-    if (seen.has(subtask))
-      refuse('id_taken', `${subtask} is there twice`, { field: 'subtasks', suggestion: 'maestro task list' })
+    if (seen.has(subtask)) refuse('id_taken', `${subtask} is there twice`, { field, suggestion: 'maestro task list' })
     seen.add(subtask)
   }
 }
@@ -116,7 +118,10 @@ export const words = (status: TaskStatus) => status.replace('_', ' ')
 export function expectReady(project: Project, task: Task): void {
   const waits = unmetNeeds(project, task)
   if (waits.length === 0) return
-  refuse('not_ready', `${task.id} waits for ${waits.join(', ')}`, { suggestion: `maestro task show ${waits[0]}` })
+  const isCancelled = (id: TaskId) => project.tasks[id]?.status === 'cancelled'
+  const named = waits.map((id) => (isCancelled(id) ? `${id}, which is cancelled` : id))
+  const suggestion = waits.some(isCancelled) ? withoutCancelled(project, task) : `maestro task show ${waits[0]}`
+  refuse('not_ready', `${task.id} waits for ${named.join(', ')}`, { suggestion })
 }
 
 /** Refuses while `task` is somebody else's than `session`'s, telling `by` whose and what else is ready. */

@@ -6,17 +6,16 @@ import type { SessionId } from './ids.ts'
 import type { Project, Task } from './model.ts'
 import { type Context, isAncestor, taskFor, theSession, theTask } from './task-access.ts'
 import type { taskCommands } from './task-commands.ts'
+import { createTasks } from './task-create.ts'
 import { type TaskEvent, updated } from './task-events.ts'
 import {
   checkNeeds,
-  checkSubtasks,
   expectFree,
   expectReady,
   expectStatus,
   expectToDo,
   inProgress,
   isBusy,
-  newTask,
   nextTask,
   resumed,
 } from './task-rules.ts'
@@ -24,7 +23,8 @@ import {
 export type TaskCommand = RequestsIn<typeof taskCommands>
 
 export function decideTask(project: Project, command: TaskCommand, context: Context): TaskEvent[] {
-  if (command.type === 'task.create') return create(project, command, context)
+  if (command.type === 'task.create') return createTasks(project, [command], context)
+  if (command.type === 'task.import') return createTasks(project, command.tasks, context, 'tasks')
   if (command.type === 'task.next') return next(project, command.session, context)
   if (command.type === 'task.claim') return claim(project, theTask(project, command.task), command.session, context)
   if (command.type === 'task.delete' && !project.tasks[command.task]) return [] // asked again after losing our answer
@@ -73,20 +73,6 @@ export function decideTask(project: Project, command: TaskCommand, context: Cont
     case 'task.note':
       return [{ type: 'task:note', data: { task: task.id, text: command.text, session: context.by.session ?? null } }]
   }
-}
-
-function create(project: Project, command: TaskCommand & { type: 'task.create' }, { by, now }: Context): TaskEvent[] {
-  const known = project.tasks[command.task]
-  if (known?.title === command.title) return []
-  if (known) {
-    refuse('id_taken', `${command.task} is another task`, {
-      field: 'task',
-      suggestion: `maestro task show ${command.task}`,
-    })
-  }
-  checkSubtasks(command.subtasks)
-  checkNeeds(project, command.task, command.needs)
-  return [{ type: 'task:created', data: { task: newTask(command, nameOf(by), now) } }]
 }
 
 function edit(project: Project, task: Task, command: TaskCommand & { type: 'task.edit' }): TaskEvent[] {

@@ -73,6 +73,9 @@ const alone = [
     { task, title: word, subtasks: fc.array(fc.record({ subtask, title: word }), { maxLength: 2 }) },
     3,
   ),
+  of('task.import', {
+    tasks: fc.array(fc.record({ task, title: word, needs: tasks }), { minLength: 1, maxLength: 3 }),
+  }),
   of('task.edit', { task, title: word }),
   of('task.edit', { task, needs: tasks }, 3),
   of('task.edit', {

@@ -151,6 +151,12 @@ describe('taking a task', () => {
     const { refused } = given(add(t1), ...atWork(s1), spawn(s2, [t1])).when(take(t1, s1))
     expect(refused).toMatchObject({ error: 'already_claimed', message: `${t1} is taken by ${s2}` })
   })
+  test('that waits for a cancelled one is refused with the command that lets it go on', () => {
+    const steps = [add(t1), add(t2), add(t3, { needs: [t1, t2] }), { type: 'task.cancel' as const, task: t1 }]
+    const { refused } = given(...steps, ...atWork(s1)).when(take(t3, s1))
+    expect(refused).toMatchObject({ error: 'not_ready', message: `${t3} waits for ${t1}, which is cancelled, ${t2}` })
+    expect(refused.suggestion).toBe(`maestro task edit ${t3} --needs ${t2}`)
+  })
   test('that waits for others is refused, naming them', () => {
     const { refused } = given(add(t2), add(t3), add(t1, { needs: [t2, t3] }), ...atWork(s1)).when(take(t1, s1))
     expect(refused).toMatchObject({ error: 'not_ready', message: `${t1} waits for ${t2}, ${t3}` })

@@ -31,6 +31,10 @@ import {
 const sub = { task: t1, subtask: subId(1) }
 const dig: Asked = { type: 'subtask.create', ...sub, title: 'Dig' }
 const rake: Asked = { type: 'subtask.create', task: t1, subtask: subId(2), title: 'Rake' }
+const both = [
+  { task: t1, title: 'Task 1' },
+  { task: t2, title: 'Task 2', needs: [t1] },
+]
 const working = [add(t1), ...atWork(s1, [t1])]
 
 /** Whoever lost the answer asks again: for every command but those that add a line, a case in which it does something. */
@@ -38,6 +42,8 @@ const cases: [Asked, Step[], Actor?][] = [
   [{ type: 'project.create', project: projectId(1), name: 'Garden' }, []],
   [{ type: 'project.edit', name: 'Yard' }, []],
   [add(t1), []],
+  [{ type: 'task.import', tasks: [both[1]!, both[0]!] }, []],
+  [{ type: 'task.import', tasks: both }, [add(t1)]],
   [{ type: 'task.edit', task: t1, title: 'Better', labels: ['a'], needs: [t2] }, [add(t1), add(t2)]],
   [take(t1, s1), [add(t1), ...atWork(s1)], agent(s1)],
   [{ type: 'task.next', session: s1 }, [add(t1), add(t2), ...atWork(s1)], agent(s1)],

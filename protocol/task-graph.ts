@@ -1,0 +1,91 @@
+import * as z from 'zod'
+import { bySoonest, isReady, unmetNeeds } from './graph.ts'
+import { SessionId, TaskId } from './ids.ts'
+import { Priority, type Project, type Task, TaskStatus } from './model.ts'
+import { levels, longestChain, topologicalOrder } from './order.ts'
+
+const ids = z.array(TaskId)
+
+const GraphNode = z.object({
+  id: TaskId,
+  title: z.string(),
+  status: TaskStatus,
+  priority: Priority,
+  assignee: SessionId.nullable(),
+  needs: ids,
+  waitsFor: ids.describe('What it needs that is not done'),
+  ready: z.boolean().describe('It could start now'),
+  level: z.number().int().describe('How many steps lie before it'),
+  critical: z.boolean().describe('It is on the critical path'),
+  stuck: ids.describe('Why it waits without end: needs that are cancelled, or stuck themselves'),
+})
+
+/** Tasks by what waits for what. */
+export const TaskGraph = z.object({
+  nodes: z.array(GraphNode).describe('In order'),
+  order: ids.describe('Each after all it needs, the most urgent first'),
+  ready: ids.describe('What could start now, the best first'),
+  criticalPath: ids.describe('The longest chain of what is not finished: no plan is done sooner'),
+})
+export type GraphNode = z.infer<typeof GraphNode>
+export type TaskGraph = z.infer<typeof TaskGraph>
+
+/** All tasks, or `task` with all it needs and all that needs it, near and far. */
+export function taskGraph(project: Project, task?: TaskId): TaskGraph {
+  const all = Object.values(project.tasks).sort(bySoonest)
+  const shown = task && around(all, task)
+  const isShown = (id: TaskId) => !shown || shown.has(id)
+  const [level, stuck, critical] = [levels(all), stuckTasks(project), criticalPath(project)]
+  const onPath = new Set(critical)
+  const order = topologicalOrder(all).filter(isShown)
+  const nodes = order.map((id) => {
+    const one = project.tasks[id]! // the order is one of these tasks
+    const { title, status, priority, assignee, needs } = one
+    return {
+      ...{ id, title, status, priority, assignee, needs, waitsFor: isFinished(one) ? [] : unmetNeeds(project, one) },
+      ...{ ready: isReady(project, one), level: level.get(id)!, critical: onPath.has(id), stuck: stuck.get(id) ?? [] },
+    }
+  })
+  const ready = all.filter(({ id }) => isShown(id) && isReady(project, project.tasks[id]!)).map(({ id }) => id)
+  return { nodes, order, ready, criticalPath: critical.filter(isShown) }
+}
+
+/** The longest chain of tasks that are not finished, the first to do first; `weightOf` says what each counts, 1 if absent. */
+export function criticalPath(project: Project, weightOf?: (task: Task) => number): TaskId[] {
+  const left = Object.values(project.tasks).filter((task) => !isFinished(task))
+  return longestChain(left.sort(bySoonest), weightOf && ((id) => weightOf(project.tasks[id]!)))
+}
+
+/** Tasks that wait without end, each with the reason: those of its needs that are cancelled, or stuck themselves. */
+export function stuckTasks(project: Project): Map<TaskId, TaskId[]> {
+  const stuck = new Map<TaskId, TaskId[]>()
+  for (const id of topologicalOrder(Object.values(project.tasks))) {
+    const task = project.tasks[id]!
+    if (isFinished(task)) continue
+    const reasons = task.needs.filter((need) => project.tasks[need]?.status === 'cancelled' || stuck.has(need))
+    if (reasons.length) stuck.set(id, reasons)
+  }
+  return stuck
+}
+
+const isFinished = ({ status }: Task) => status === 'done' || status === 'cancelled'
+
+function around(tasks: readonly Task[], task: TaskId): Set<TaskId> {
+  const needs = new Map(tasks.map(({ id, needs }) => [id, needs]))
+  const neededBy = new Map<TaskId, TaskId[]>()
+  for (const { id, needs } of tasks) {
+    for (const need of needs) {
+      const others = neededBy.get(need)
+      if (others) others.push(id)
+      else neededBy.set(need, [id])
+    }
+  }
+  return new Set([...reach(needs, task), ...reach(neededBy, task)])
+}
+
+/** `from` and all that can be reached from it. A set may grow while it is gone through. */
+function reach(ways: Map<TaskId, TaskId[]>, from: TaskId): Set<TaskId> {
+  const found = new Set([from])
+  for (const id of found) for (const next of ways.get(id) ?? []) found.add(next)
+  return found
+}
