@@ -7,6 +7,13 @@ export function optionOf(flags: string, summary: string): Option {
   return new Option(flags, summary)
 }
 
+/** An option whose value is one of `choices`. */
+export function choiceOf(flags: string, summary: string, choices: readonly string[]): Option {
+  const option = new Option(flags, summary)
+  choose(option, choices)
+  return option
+}
+
 /** How an input is called on the command line: `bodyFile` is `body-file`. */
 export function flagOf({ name }: Field, flags: Record<string, string | undefined>): string {
   return (flags[name] ?? name).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)

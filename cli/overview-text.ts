@@ -17,11 +17,17 @@ export function overviewPage({ project, needsYou, working, ready, machines }: Ov
   }
   return [
     paint.bold(project.name),
-    part('Needs you', needsYou, attention(look), 'nothing'),
+    part('Needs you', needsYou, attention(look), 'nothing') + mendsOf(needsYou, look),
     part('Working', working, workers(look), 'nobody'),
     part('Ready', ready, readyOnes, 'no task'),
     part('Machines', machines, machineColumns(look), 'none has connected yet'),
   ].join('\n\n')
+}
+
+/** A command is no good when it is cut, so it stands below the table. */
+function mendsOf(needsYou: Attention[], { paint, width }: Look): string {
+  const mends = needsYou.slice(0, width === undefined ? undefined : MOST).flatMap(({ mend }) => mend ?? [])
+  return mends.map((mend) => `\n  ${paint.dim(`→ ${mend}`)}`).join('')
 }
 
 const attention = (look: Look): Column<Attention>[] => [

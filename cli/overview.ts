@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { readyTasks } from '../protocol/graph.ts'
+import { cancelledNeeds, goOnWithout, readyTasks } from '../protocol/graph.ts'
 import { SessionId, TaskId } from '../protocol/ids.ts'
 import { type Project, type Session, SessionStatus, Spawner, Task, TaskStatus } from '../protocol/model.ts'
 import { atWork, unreachableSince, waitsFor } from '../protocol/session-rules.ts'
@@ -7,17 +7,17 @@ import { doing } from './session-text.ts'
 
 const ms = z.number().int().describe('ms since 1970')
 
+const asked = {
+  name: z.string(),
+  why: z.string(),
+  since: ms,
+  mend: z.string().nullable().describe('The command that does it, where there is one'),
+}
+
 /** Something that goes on only when a person does something. */
 const Attention = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('session'),
-    id: SessionId,
-    name: z.string(),
-    status: SessionStatus,
-    why: z.string(),
-    since: ms,
-  }),
-  z.object({ kind: z.literal('task'), id: TaskId, name: z.string(), status: TaskStatus, why: z.string(), since: ms }),
+  z.object({ kind: z.literal('session'), id: SessionId, status: SessionStatus, ...asked }),
+  z.object({ kind: z.literal('task'), id: TaskId, status: TaskStatus, ...asked }),
 ])
 
 const Working = z.object({
@@ -61,7 +61,7 @@ export function overviewOf(project: Project): Overview {
 
 /** What to do first. */
 export function nextFrom({ needsYou: [first], ready: [task], working, machines }: Overview): string[] {
-  if (first) return [`maestro ${first.kind} show ${first.id}`]
+  if (first) return [first.mend ?? `maestro ${first.kind} show ${first.id}`]
   if (!machines.some(({ status }) => status === 'online')) return ['maestro up']
   if (task) return [`maestro session spawn ${task.id}`]
   return working.length ? [] : ['maestro task create "What is to be done"']
@@ -73,14 +73,28 @@ function needsYou(project: Project): Attention[] {
   const all: Attention[] = [
     ...asking.map(({ id, name, status, needsYou, lastSeenAt }) => {
       const why = needsYou?.message ?? 'waits for you'
-      return { kind: 'session' as const, id, name, status, why, since: needsYou?.since ?? lastSeenAt }
+      return { kind: 'session' as const, id, name, status, why, since: needsYou?.since ?? lastSeenAt, mend: null }
     }),
     ...held.map(({ id, title, status, blocked, result, updatedAt }) => {
       const why = blocked?.reason ?? (result?.summary || 'wants to be looked at')
-      return { kind: 'task' as const, id, name: title, status, why, since: blocked?.since ?? updatedAt }
+      return { kind: 'task' as const, id, name: title, status, why, since: blocked?.since ?? updatedAt, mend: null }
     }),
+    ...waitingWithoutEnd(project),
   ]
   return all.sort((a, b) => a.since - b.since)
+}
+
+/** Tasks whose need was cancelled: nothing that happens by itself will ever let them start. */
+function waitingWithoutEnd(project: Project): Attention[] {
+  const open = Object.values(project.tasks).filter(({ status }) => status === 'todo' || status === 'in_progress')
+  return open.flatMap((task) => {
+    const gone = cancelledNeeds(project, task)
+    if (gone.length === 0) return []
+    const { id, title, status } = task
+    const since = Math.max(...gone.map((need) => project.tasks[need]!.updatedAt)) // a cancelled need exists
+    const why = `waits for ${gone.join(', ')}, which ${gone.length > 1 ? 'are' : 'is'} cancelled`
+    return [{ kind: 'task' as const, id, name: title, status, why, since, mend: goOnWithout(task, gone) }]
+  })
 }
 
 function working(project: Project): Working[] {

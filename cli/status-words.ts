@@ -34,6 +34,14 @@ export function taskStatus({ status }: Pick<Task, 'status'>, look: Look): string
   return draw(taskWords[status], look)
 }
 
+/** The symbol alone, where there is no room for the word. */
+export function taskSymbol({ status }: Pick<Task, 'status'>, { paint }: Look): string {
+  const [symbol, , color] = taskWords[status]
+  return paint[color](symbol)
+}
+
+export const taskWord = ({ status }: Pick<Task, 'status'>) => taskWords[status][1]
+
 export function sessionStatus({ status, outcome }: Pick<Session, 'status' | 'outcome'>, look: Look): string {
   return draw(status === 'ended' ? outcomeWords[outcome ?? 'lost'] : sessionWords[status], look)
 }

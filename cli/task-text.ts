@@ -19,8 +19,8 @@ export function steps(subtasks: Subtask[]): string {
   return subtasks.length ? `${subtasks.filter(({ status }) => status === 'done').length}/${subtasks.length}` : ''
 }
 
-/** A task on a page of its own. */
-export function taskPage(task: Task, look: Look): string {
+/** A task on a page of its own; `waiting`, where it is at hand, says what it still waits for. */
+export function taskPage(task: Task, look: Look, waiting?: string): string {
   const { paint, now } = look
   const { blocked, result, note, attempts } = task
   const parts = [
@@ -30,6 +30,7 @@ export function taskPage(task: Task, look: Look): string {
         ['priority', task.priority],
         ['labels', task.labels.join(', ')],
         ['needs', task.needs.join(', ')],
+        ['waits', waiting],
         ['who', task.assignee],
         ['blocked', blocked && `${blocked.reason} (${blocked.by}, ${ago(blocked.since, now)})`],
         [

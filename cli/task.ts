@@ -2,14 +2,15 @@ import type { Command } from 'commander'
 import { refuse } from '../protocol/errors.ts'
 import type { TaskId } from '../protocol/ids.ts'
 import { type Context, found, type Result } from './context.ts'
-import { count } from './look.ts'
 import { noun } from './noun.ts'
 import { optionOf, repeated } from './option.ts'
 import { changed, more, releasedIn, said } from './outcome.ts'
 import { ownSession, ownTask } from './own.ts'
 import { taskClaims } from './task-claim.ts'
+import { graph, waitingOf } from './task-graph.ts'
 import { taskPage, taskTable } from './task-text.ts'
 import { change, look } from './verb.ts'
+import { visible } from './visible.ts'
 
 const own = (command: string) => (context: Context) => ownTask(context, `maestro task ${command}`)
 const text = { description: 'body', labels: 'label', subtasks: 'subtask' }
@@ -20,6 +21,7 @@ export function task(context: Context): Command {
     create(context),
     list(context),
     show(context),
+    graph(context),
     edit(context),
     ...taskClaims(context),
     ...course(context),
@@ -80,7 +82,10 @@ function show(context: Context): Command {
     args: ['task'],
     own: own('show'),
     examples: ['maestro task show task_4hq1w8ze', 'maestro task show 4hq'],
-    result: (task) => found(task, taskPage),
+    result: async (task, _, context) => {
+      const { waitsFor, stuck, text, next } = await waitingOf(context, task)
+      return found({ ...task, waitsFor, stuck }, (task, look) => taskPage(task, look, visible(text)), next)
+    },
   })
 }
 
@@ -154,11 +159,9 @@ function course(context: Context): Command[] {
         const left = done.entries.flatMap((entry) =>
           entry.type === 'task:updated' ? (entry.data.leftWaiting ?? []) : [],
         )
-        return says(
-          done,
-          task,
-          `is cancelled${left.length ? `; ${count(left.length, 'task')} wait for it: ${left.join(', ')}` : ''}`,
-        )
+        const waits = left.length === 1 ? '1 task waits' : `${left.length} tasks wait`
+        const text = left.length ? `is cancelled; ${waits} for it without end: ${left.join(', ')}` : 'is cancelled'
+        return says(done, task, text, left.length ? [`maestro task graph ${task}`] : [])
       },
     }),
   ]

@@ -38,7 +38,8 @@ export type Plan<I, R> = {
   output?: z.ZodType
   /** Whom it is for, where that is not whoever has the request's scope. */
   who?: Audience
-  result: (answer: R, input: I, context: Context) => Result | Promise<Result>
+  /** `given` is what stood on the command line, options that are no inputs too. */
+  result: (answer: R, input: I, context: Context, given: Given) => Result | Promise<Result>
 }
 
 /** Makes the ids of new things: the same ones again when the same idempotency key is given. */
@@ -111,7 +112,7 @@ export function verb<S extends Spec, R>(
       const filled = await plan.fill?.(context, raw, maker(key))
       const input = await checked(context, spec.input, fields, { ...raw, ...filled }, flags)
       const answer = await ask(input as z.output<S['input']>, key) // `checked` has parsed it with this schema
-      context.give(await plan.result(answer, input as z.output<S['input']>, context)) // as above
+      context.give(await plan.result(answer, input as z.output<S['input']>, context, raw)) // as above
     })
   })
 }

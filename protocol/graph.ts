@@ -6,10 +6,15 @@ export function unmetNeeds(project: Project, task: Task): TaskId[] {
   return task.needs.filter((id) => project.tasks[id] && project.tasks[id].status !== 'done')
 }
 
-/** The command that lets `task` go on without those of its needs that were given up. */
-export function withoutCancelled(project: Project, task: Task): string {
-  const left = task.needs.filter((id) => project.tasks[id]?.status !== 'cancelled')
-  return `maestro task edit ${task.id} --needs ${left.join(',') || '""'}`
+/** What `task` waits for without end, unless somebody changes the plan. */
+export function cancelledNeeds(project: Project, task: Task): TaskId[] {
+  return task.needs.filter((id) => project.tasks[id]?.status === 'cancelled')
+}
+
+/** The command that lets a task go on without `cancelled`, which it needed. */
+export function goOnWithout({ id, needs }: Pick<Task, 'id' | 'needs'>, cancelled: readonly TaskId[]): string {
+  const left = needs.filter((need) => !cancelled.includes(need))
+  return `maestro task edit ${id} --needs ${left.join(',') || '""'}`
 }
 
 /** Nobody works on it, nobody is about to, and everything it needs is done. */

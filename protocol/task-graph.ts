@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { bySoonest, isReady, unmetNeeds } from './graph.ts'
+import { bySoonest, cancelledNeeds, isReady, unmetNeeds } from './graph.ts'
 import { SessionId, TaskId } from './ids.ts'
 import { Priority, type Project, type Task, TaskStatus } from './model.ts'
 import { levels, longestChain, topologicalOrder } from './order.ts'
@@ -62,7 +62,8 @@ export function stuckTasks(project: Project): Map<TaskId, TaskId[]> {
   for (const id of topologicalOrder(Object.values(project.tasks))) {
     const task = project.tasks[id]!
     if (isFinished(task)) continue
-    const reasons = task.needs.filter((need) => project.tasks[need]?.status === 'cancelled' || stuck.has(need))
+    const cancelled = cancelledNeeds(project, task)
+    const reasons = task.needs.filter((need) => cancelled.includes(need) || stuck.has(need))
     if (reasons.length) stuck.set(id, reasons)
   }
   return stuck

@@ -1,6 +1,6 @@
 import type { Actor } from './actor.ts'
 import { refuse } from './errors.ts'
-import { cycleThrough, readyTasks, unmetNeeds, withoutCancelled } from './graph.ts'
+import { cancelledNeeds, cycleThrough, goOnWithout, readyTasks, unmetNeeds } from './graph.ts'
 import type { SessionId, SubtaskId, TaskId } from './ids.ts'
 import type { Priority, Project, Session, Task, TaskStatus } from './model.ts'
 
@@ -118,9 +118,9 @@ export const words = (status: TaskStatus) => status.replace('_', ' ')
 export function expectReady(project: Project, task: Task): void {
   const waits = unmetNeeds(project, task)
   if (waits.length === 0) return
-  const isCancelled = (id: TaskId) => project.tasks[id]?.status === 'cancelled'
-  const named = waits.map((id) => (isCancelled(id) ? `${id}, which is cancelled` : id))
-  const suggestion = waits.some(isCancelled) ? withoutCancelled(project, task) : `maestro task show ${waits[0]}`
+  const cancelled = cancelledNeeds(project, task)
+  const named = waits.map((id) => (cancelled.includes(id) ? `${id}, which is cancelled` : id))
+  const suggestion = cancelled.length ? goOnWithout(task, cancelled) : `maestro task show ${waits[0]}`
   refuse('not_ready', `${task.id} waits for ${named.join(', ')}`, { suggestion })
 }
 
