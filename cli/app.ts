@@ -20,6 +20,7 @@ import { status } from './status.ts'
 import { subtask } from './subtask.ts'
 import { demo, down, open, up } from './system.ts'
 import { task } from './task.ts'
+import { template } from './template.ts'
 import { undo } from './undo.ts'
 import { allOptions, everyCommand, Stopped } from './usage.ts'
 import { version } from './version.ts'
@@ -30,6 +31,7 @@ const nouns = [
   project,
   task,
   subtask,
+  template,
   session,
   spawner,
   update,

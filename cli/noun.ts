@@ -1,7 +1,8 @@
-import { Command } from 'commander'
+import { Command, type Option } from 'commander'
 import type * as z from 'zod'
 import type { Context, Result } from './context.ts'
 import { type Audience, promise } from './contract.ts'
+import { optionOf } from './option.ts'
 import { examples } from './verb.ts'
 
 /** A noun with its verbs: `maestro task …`. */
@@ -13,7 +14,9 @@ export function noun(name: string, summary: string, verbs: Command[]): Command {
 
 type Written = {
   args?: [name: string, summary: string][]
-  options?: [flags: string, summary: string][]
+  options?: ([flags: string, summary: string] | Option)[]
+  /** What else its help says. */
+  about?: string
   examples: string[]
   /** The schema of `data` under `--json`; with `stream`, of one line of what it writes while it runs. */
   output: z.ZodType
@@ -28,7 +31,7 @@ export function written(
   context: Context,
   name: string,
   summary: string,
-  { args = [], options = [], examples: lines, output, who, stream = false, verdict = false }: Written,
+  { args = [], options = [], about, examples: lines, output, who, stream = false, verdict = false }: Written,
   act: (
     args: (string | undefined)[],
     options: Record<string, unknown>,
@@ -36,7 +39,8 @@ export function written(
 ): Command {
   const command = new Command(name).description(summary)
   for (const [arg, about] of args) command.argument(arg, about)
-  for (const [flags, about] of options) command.option(flags, about)
+  for (const option of options) command.addOption(Array.isArray(option) ? optionOf(...option) : option)
+  if (about) command.addHelpText('after', `\n${about}`)
   examples(command, lines)
   promise(command, { output, who, stream, verdict })
   return command.action(async (...all: unknown[]) => {

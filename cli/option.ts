@@ -14,6 +14,17 @@ export function choiceOf(flags: string, summary: string, choices: readonly strin
   return option
 }
 
+/** An option that may be given several times, each time with some of `choices`: `--status todo,blocked`. */
+export function choicesOf(flags: string, summary: string, choices: readonly string[]): Option {
+  const option = new Option(flags, `${summary} (comma-separated)`)
+  option.argChoices = [...choices]
+  return repeated(option, (value) => {
+    const values = value.split(',').map((one) => one.trim())
+    for (const one of values) checkChoice(option.long!, one, choices)
+    return values
+  })
+}
+
 /** How an input is called on the command line: `bodyFile` is `body-file`. */
 export function flagOf({ name }: Field, flags: Record<string, string | undefined>): string {
   return (flags[name] ?? name).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)

@@ -3,11 +3,13 @@ import { refuse } from '../protocol/errors.ts'
 import type { TaskId } from '../protocol/ids.ts'
 import { type Context, found, type Result } from './context.ts'
 import { noun } from './noun.ts'
-import { optionOf, repeated } from './option.ts'
+import { optionOf } from './option.ts'
 import { changed, more, releasedIn, said } from './outcome.ts'
 import { ownSession, ownTask } from './own.ts'
 import { taskClaims } from './task-claim.ts'
+import { create } from './task-create.ts'
 import { graph, waitingOf } from './task-graph.ts'
+import { plans } from './task-plan.ts'
 import { taskPage, taskTable } from './task-text.ts'
 import { change, look } from './verb.ts'
 import { visible } from './visible.ts'
@@ -27,29 +29,8 @@ export function task(context: Context): Command {
     ...course(context),
     note(context),
     remove(context),
+    ...plans(context),
   ])
-}
-
-function create(context: Context): Command {
-  return change(context, 'task.create', {
-    args: ['title'],
-    flags: text,
-    omit: ['task', 'subtasks'],
-    options: [repeated(optionOf('--subtask <title>', 'A step of it (may be repeated)'))],
-    fill: (_, { subtask = [] }, make) => ({
-      task: make('task'),
-      subtasks: (subtask as string[]).map((title) => ({ subtask: make('sub'), title })), // collected by the option above
-    }),
-    examples: [
-      'maestro task create "Fix the date parser" --priority high --label bug',
-      'maestro task create "Release" --needs task_4hq1w8ze --subtask "Write the notes" --subtask "Tag it"',
-      'maestro task create "Sort imports" --body-file notes.md --acceptance "npm test passes"',
-    ],
-    result: (done, { task, title }) =>
-      changed(done, { task }, (look, isNew) => said(`${task}  ${title}`, look, isNew, 'was there already'), [
-        `maestro session spawn ${task}`,
-      ]),
-  })
 }
 
 function list(context: Context): Command {

@@ -144,16 +144,16 @@ function declareArguments({ command, args, leading }: Places): void {
 }
 
 /** Once more when an id made here was already somebody's: with so short ids it can be. */
-async function attempt(key: string | undefined, step: () => Promise<void>): Promise<void> {
+export async function attempt<T>(key: string | undefined, step: () => Promise<T>): Promise<T> {
   try {
-    await step()
+    return await step()
   } catch (error) {
     if (key || !(error instanceof MaestroError) || error.code !== 'id_taken') throw error
-    await step()
+    return step()
   }
 }
 
-function maker(key: string | undefined): MakeId {
+export function maker(key: string | undefined): MakeId {
   let made = 0
   return (prefix) => {
     if (key === undefined) return newId(prefix)

@@ -1,6 +1,9 @@
 import type * as z from 'zod'
 import type { Scope } from './actor.ts'
 
+/** The body of a request has so many bytes at most, however it is sent. */
+export const BODY_BYTES = 1_000_000
+
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** A request is declared once; the gate, REST, OpenAPI, the typed client and the CLI are read off this. */

@@ -15,6 +15,7 @@ export const errors = {
   key_not_found: { status: 404, exit: 3 },
   change_not_found: { status: 404, exit: 3 },
   skill_not_found: { status: 404, exit: 3 },
+  template_not_found: { status: 404, exit: 3 },
   none_ready: { status: 404, exit: 3 },
   all_claimed: { status: 409, exit: 5 },
   at_capacity: { status: 409, exit: 5 },

@@ -3,14 +3,17 @@ import type { Table } from './declare.ts'
 import { SessionId, SubtaskId, TaskId } from './ids.ts'
 import { Priority } from './model.ts'
 
+/** How many of each there may be. */
+export const most = { labels: 50, needs: 100, subtasks: 200, tasks: 500 }
+
 const title = z.string().trim().min(1, 'a task needs a title').max(300).describe('What is to be done, in one line')
 const description = z.string().max(50_000).describe('What is to be done, at length')
 const acceptance = z
   .string()
   .max(10_000)
   .describe('How to see that it is done: what must be true, which command must pass')
-const labels = z.array(z.string().trim().min(1).max(50)).max(50).describe('Words to find it by')
-const needs = z.array(TaskId).max(100).describe('Tasks that must be done first')
+const labels = z.array(z.string().trim().min(1).max(50)).max(most.labels).describe('Words to find it by')
+const needs = z.array(TaskId).max(most.needs).describe('Tasks that must be done first')
 const reason = z.string().trim().min(1, 'say why, in a sentence').max(2_000)
 const result = {
   summary: z.string().max(10_000).default('').describe('What was done'),
@@ -30,7 +33,7 @@ const newTask = z.object({
   needs: needs.default([]),
   subtasks: z
     .array(z.object({ subtask: SubtaskId, title: z.string().trim().min(1).max(300) }))
-    .max(200)
+    .max(most.subtasks)
     .default([])
     .describe('Its steps, in order'),
 })
@@ -48,7 +51,7 @@ export const taskCommands = {
     method: 'POST',
     path: '/tasks/import',
     scope: 'task:write',
-    input: z.object({ tasks: z.array(newTask).min(1).max(500).describe('They may need each other') }),
+    input: z.object({ tasks: z.array(newTask).min(1).max(most.tasks).describe('They may need each other') }),
   },
   'task.edit': {
     summary: 'Change what a task says',

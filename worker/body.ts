@@ -1,7 +1,5 @@
+import { BODY_BYTES } from '../protocol/declare.ts'
 import { refuse } from '../protocol/errors.ts'
-
-/** No body is longer than this, however it is sent. */
-const BODY_BYTES = 1_000_000
 
 /** The body as JSON, counted as it streams: a length that is not given, or is a lie, does not help. */
 export async function readJson(request: Request, limit = BODY_BYTES): Promise<unknown> {
