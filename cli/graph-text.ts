@@ -1,6 +1,6 @@
 import { goOnWithout } from '../protocol/graph.ts'
+import type { GraphNode, TaskGraph } from '../protocol/graph-answer.ts'
 import type { TaskId } from '../protocol/ids.ts'
-import type { GraphNode, TaskGraph } from '../protocol/task-graph.ts'
 import { type Drawn, treeLines } from './graph-tree.ts'
 import { count, type Look } from './look.ts'
 import { taskWord } from './status-words.ts'

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
+import type { GraphNode, TaskGraph } from '../protocol/graph-answer.ts'
 import type { TaskId } from '../protocol/ids.ts'
 import type { Task } from '../protocol/model.ts'
-import type { GraphNode, TaskGraph } from '../protocol/task-graph.ts'
 import { type Context, found } from './context.ts'
 import { graphPage, heldUp, mends } from './graph-text.ts'
 import { choiceOf, optionOf } from './option.ts'

@@ -1,34 +1,8 @@
-import * as z from 'zod'
 import { bySoonest, cancelledNeeds, isReady, unmetNeeds } from './graph.ts'
-import { SessionId, TaskId } from './ids.ts'
-import { Priority, type Project, type Task, TaskStatus } from './model.ts'
+import type { TaskGraph } from './graph-answer.ts'
+import type { TaskId } from './ids.ts'
+import type { Project, Task } from './model.ts'
 import { levels, longestChain, topologicalOrder } from './order.ts'
-
-const ids = z.array(TaskId)
-
-const GraphNode = z.object({
-  id: TaskId,
-  title: z.string(),
-  status: TaskStatus,
-  priority: Priority,
-  assignee: SessionId.nullable(),
-  needs: ids,
-  waitsFor: ids.describe('What it needs that is not done'),
-  ready: z.boolean().describe('It could start now'),
-  level: z.number().int().describe('How many steps lie before it'),
-  critical: z.boolean().describe('It is on the critical path'),
-  stuck: ids.describe('Why it waits without end: needs that are cancelled, or stuck themselves'),
-})
-
-/** Tasks by what waits for what. */
-export const TaskGraph = z.object({
-  nodes: z.array(GraphNode).describe('In order'),
-  order: ids.describe('Each after all it needs, the most urgent first'),
-  ready: ids.describe('What could start now, the best first'),
-  criticalPath: ids.describe('The longest chain of what is not finished: no plan is done sooner'),
-})
-export type GraphNode = z.infer<typeof GraphNode>
-export type TaskGraph = z.infer<typeof TaskGraph>
 
 /** All tasks, or `task` with all it needs and all that needs it, near and far. */
 export function taskGraph(project: Project, task?: TaskId): TaskGraph {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
@@ -120,6 +122,19 @@ describe('a plan', () => {
       }),
       { numRuns: 300 },
     )
+  })
+
+  test('is documented by examples that say the same in all formats, and by a template', async () => {
+    const page = readFileSync(join(import.meta.dirname, '../../design/0008-plan-files.md'), 'utf8')
+    const blocks = [...page.matchAll(/^(`{3,})(\w+)\n(.*?)\n\1$/gms)].map(([, , kind, text]) => [kind, text!] as const)
+    expect(blocks.map(([kind]) => kind)).toEqual(['yaml', 'json', 'markdown', 'markdown'])
+    const [yaml, json, md, bugfix] = blocks.map(([, text]) => text)
+    const plan = await read(yaml!, 'yaml')
+    expect(plan).toMatchObject({ title: 'Release 2.0', tasks: [{ name: 'parser' }, { name: 'release' }] })
+    expect(await read(json!, 'json')).toEqual(plan)
+    expect(await read(md!, 'md')).toEqual(plan)
+    const { tasks } = await read(bugfix!, 'md', { issue: '42' })
+    expect(tasks).toMatchObject([{ title: 'Fix issue 42 in src', subtasks: ['Reproduce it in a test', 'Mend it'] }])
   })
 
   test('in Markdown looks as a person would write it', async () => {
