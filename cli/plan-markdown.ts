@@ -98,6 +98,9 @@ class Reader {
     this.#afterStep = false
     if (level === 2) {
       this.#note(at, 'tasks', this.tasks.length)
+      // Taken for a task, it would swallow all that were meant.
+      if (/^tasks?:?$/i.test(text))
+        this.#wrong(at, `each task has a ## of its own, with its title; leave out ## ${text}`)
       this.tasks.push({ title: text, body: [], acceptance: [], subtasks: [], given: {} })
     } else if (this.title !== undefined || this.tasks.length)
       this.#wrong(at, 'a plan has one title, and it comes first; a task begins with ##')

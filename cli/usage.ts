@@ -64,6 +64,10 @@ const elsewhere: Record<string, string[]> = {
   signin: ['login'],
   auth: ['login'],
   signout: ['logout'],
+  load: ['import'],
+  dump: ['export'],
+  tree: ['graph'],
+  deps: ['graph'],
 }
 
 /** A mistake in the command line as a refusal that names the line that was probably meant. */

@@ -4,10 +4,10 @@ import type { TaskId } from './ids.ts'
 import type { Project, Task } from './model.ts'
 import { levels, longestChain, topologicalOrder } from './order.ts'
 
-/** All tasks, or `task` with all it needs and all that needs it, near and far. */
+/** All tasks, or `task` with all it needs and all that needs it, near and far, and what was cancelled of their needs. */
 export function taskGraph(project: Project, task?: TaskId): TaskGraph {
   const all = Object.values(project.tasks).sort(bySoonest)
-  const shown = task && around(all, task)
+  const shown = task && around(project, all, task)
   const isShown = (id: TaskId) => !shown || shown.has(id)
   const [level, stuck, critical] = [levels(all), stuckTasks(project), criticalPath(project)]
   const onPath = new Set(critical)
@@ -45,7 +45,7 @@ export function stuckTasks(project: Project): Map<TaskId, TaskId[]> {
 
 const isFinished = ({ status }: Task) => status === 'done' || status === 'cancelled'
 
-function around(tasks: readonly Task[], task: TaskId): Set<TaskId> {
+function around(project: Project, tasks: readonly Task[], task: TaskId): Set<TaskId> {
   const needs = new Map(tasks.map(({ id, needs }) => [id, needs]))
   const neededBy = new Map<TaskId, TaskId[]>()
   for (const { id, needs } of tasks) {
@@ -55,7 +55,8 @@ function around(tasks: readonly Task[], task: TaskId): Set<TaskId> {
       else neededBy.set(need, [id])
     }
   }
-  return new Set([...reach(needs, task), ...reach(neededBy, task)])
+  const near = [...reach(needs, task), ...reach(neededBy, task)]
+  return new Set([...near, ...near.flatMap((id) => cancelledNeeds(project, project.tasks[id]!))])
 }
 
 /** `from` and all that can be reached from it. A set may grow while it is gone through. */

@@ -229,6 +229,7 @@ Done when: it works
     ['## One\n\n```sh\nnpm test', 'plan.md:3: the block of code that begins here has no end'],
     ['# A\n\n# B\n\n## One', 'plan.md:3: a plan has one title, and it comes first; a task begins with ##'],
     ['##\nneeds: a', 'plan.md:1: task 1: title is empty'],
+    ['# A\n\n## Tasks\n\n### One', 'plan.md:3: each task has a ## of its own, with its title; leave out ## Tasks'],
     ['Only text', 'plan.md: tasks is empty'],
     ['---\nvariable:\n  a: x\n---\n## One', 'plan.md:2: there is no field variable; did you mean variables?'],
     ['---\nvariables:\n\ta: x\n---\n## One', 'plan.md:3: Tabs are not allowed as indentation; use spaces'],

@@ -119,6 +119,8 @@ describe('the graph of tasks', () => {
     const { project } = given(...plan)
     expect(taskGraph(project, t2)).toMatchObject({ order: [t6, t1, t2, t3], ready: [t1], criticalPath: [t1, t2, t3] })
     expect(taskGraph(project, t5)).toMatchObject({ order: [t5], criticalPath: [] })
+    const cancelled = given(...plan, { type: 'task.cancel', task: t4 }).project
+    expect(taskGraph(cancelled, t2)).toMatchObject({ order: [t6, t1, t2, t4, t3] }) // 3 is stuck, and this is why
   })
 
   test('a task that is worked on is not ready, and still on the path', () =>
