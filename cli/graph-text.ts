@@ -1,5 +1,5 @@
+import type { GraphNode, TaskGraph } from '../protocol/answers.ts'
 import { goOnWithout } from '../protocol/graph.ts'
-import type { GraphNode, TaskGraph } from '../protocol/graph-answer.ts'
 import type { TaskId } from '../protocol/ids.ts'
 import { type Drawn, treeLines } from './graph-tree.ts'
 import { count, type Look } from './look.ts'

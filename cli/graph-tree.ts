@@ -1,4 +1,4 @@
-import type { GraphNode } from '../protocol/graph-answer.ts'
+import type { GraphNode } from '../protocol/answers.ts'
 import { type Look, shorten, wide } from './look.ts'
 import { taskSymbol, taskWord } from './status-words.ts'
 

@@ -7,10 +7,8 @@ import { type Column, count, indent, type Look, table } from './look.ts'
 import { said } from './outcome.ts'
 import type { ReadPlan } from './plan-file.ts'
 import { needsOutside } from './plan-needs.ts'
+import type { ImportedTask } from './task-plan.ts'
 import { attempt, type MakeId, maker } from './verb.ts'
-
-/** A task of a plan, by its name there; `task` is its id once it is imported. */
-export type Imported = { name: string; task: TaskId | null; title: string; needs: string[]; ready: boolean }
 
 /** Adds all tasks of a plan, or none. */
 export function importPlan(context: Context, plan: ReadPlan, key: string | undefined): Promise<Result> {
@@ -36,7 +34,7 @@ export async function requestOf(context: Context, plan: ReadPlan, make: MakeId) 
   }))
   checkSize(plan, tasks)
   const there: Partial<Project['tasks']> = outside.size ? (await context.snapshot()).tasks : {}
-  const imported = plan.tasks.map(({ name, title, needs }): Imported => {
+  const imported = plan.tasks.map(({ name, title, needs }): ImportedTask => {
     const ready = needs.every((need) => there[idOf(need)]?.status === 'done')
     return { name, task: idOf(name), title, needs: needs.map((need) => outside.get(need) ?? need), ready }
   })
@@ -54,8 +52,8 @@ function checkSize({ file }: ReadPlan, tasks: object[]): void {
   )
 }
 
-function listed(tasks: Imported[], look: Look, { file, title }: ReadPlan, isNew: boolean): string {
-  const columns: Column<Imported>[] = [
+function listed(tasks: ImportedTask[], look: Look, { file, title }: ReadPlan, isNew: boolean): string {
+  const columns: Column<ImportedTask>[] = [
     { title: 'id', cell: ({ task }) => task ?? '' },
     { title: 'name', cell: ({ name }) => name },
     { title: 'title', cell: ({ title }) => title, flexible: true },

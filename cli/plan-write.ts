@@ -7,7 +7,7 @@ type Sparse = Partial<PlanTask> & Pick<PlanTask, 'name' | 'title'>
 export async function writePlan({ title, tasks }: Plan, format: PlanFormat): Promise<string> {
   const value = { ...(title !== undefined && { title }), tasks: tasks.map(sparse) }
   if (format === 'json') return `${JSON.stringify(value, null, 2)}\n`
-  if (format === 'yaml') return writeYaml(value)
+  if (format === 'yaml') return (await import('./plan-yaml.ts')).writeYaml(value)
   return `${[...(title === undefined ? [] : [`# ${title}`]), ...value.tasks.map(section)].join('\n\n')}\n`
 }
 
@@ -22,14 +22,6 @@ function sparse({ name, title, body, acceptance, priority, labels, needs, subtas
     ...(subtasks.length && { subtasks }),
     ...(acceptance && { acceptance }),
   }
-}
-
-async function writeYaml(value: { tasks: Sparse[] }): Promise<string> {
-  const { Document, isMap, isSeq } = await import('yaml')
-  const doc = new Document(value)
-  const tasks = doc.get('tasks', true)
-  if (isSeq(tasks)) for (const task of tasks.items.slice(1)) if (isMap(task)) task.spaceBefore = true
-  return doc.toString({ lineWidth: 0 })
 }
 
 function section({ name, title, priority, labels, needs, body, subtasks, acceptance }: Sparse): string {

@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit, type YAMLError } from 'yaml'
+import { Document, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit, type YAMLError } from 'yaml'
 import { type Path, refuseMistakes, type Source } from './plan-mistake.ts'
 
 /** Reads a plan in YAML. `from` is the line of the file that the text begins on. */
@@ -37,6 +37,14 @@ function lineInJson(text: string, path: Path): number | undefined {
   const counter = new LineCounter()
   const { contents } = parseDocument(text, { lineCounter: counter, prettyErrors: false, uniqueKeys: false })
   return lineOf(contents, path, (at) => counter.linePos(at).line)
+}
+
+/** A plan in YAML, with room between its tasks. */
+export function writeYaml(value: { tasks: object[] }): string {
+  const doc = new Document(value)
+  const tasks = doc.get('tasks', true)
+  if (isSeq(tasks)) for (const task of tasks.items.slice(1)) if (isMap(task)) task.spaceBefore = true
+  return doc.toString({ lineWidth: 0 })
 }
 
 type Json = { value: unknown } | { wrong: string; at: number }

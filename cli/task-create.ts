@@ -1,12 +1,15 @@
 import type { Command } from 'commander'
+import * as z from 'zod'
 import { refuse } from '../protocol/errors.ts'
+import { TaskId } from '../protocol/ids.ts'
 import type { Context, Result } from './context.ts'
+import { changeOf } from './contract.ts'
 import type { Given } from './given.ts'
 import { optionOf, repeated } from './option.ts'
 import { changed, said } from './outcome.ts'
 import type { ReadPlan } from './plan-file.ts'
 import { quote } from './quote.ts'
-import { varOption } from './task-plan.ts'
+import { Imported, varOption } from './task-plan.ts'
 import { change } from './verb.ts'
 
 /** What a person may say of a task here, and so instead of what a template says, by the name of its option. */
@@ -36,6 +39,7 @@ export function create(context: Context): Command {
         subtasks: (subtask as string[]).map((title) => ({ subtask: make('sub'), title })), // collected by the option above
       }
     },
+    output: z.union([changeOf({ task: TaskId }), Imported]),
     examples: [
       'maestro task create "Fix the date parser" --priority high --label bug',
       'maestro task create "Release" --needs task_4hq1w8ze --subtask "Write the notes" --subtask "Tag it"',

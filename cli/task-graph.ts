@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
-import type { GraphNode, TaskGraph } from '../protocol/graph-answer.ts'
+import * as z from 'zod'
+import { GraphNode, queryAnswers, type TaskGraph } from '../protocol/answers.ts'
 import type { TaskId } from '../protocol/ids.ts'
-import type { Task } from '../protocol/model.ts'
+import { Task } from '../protocol/model.ts'
 import { type Context, found } from './context.ts'
 import { graphPage, heldUp, mends } from './graph-text.ts'
 import { choiceOf, optionOf } from './option.ts'
@@ -18,6 +19,7 @@ export function graph(context: Context): Command {
       choiceOf('--format <format>', 'How to show it (default: tree)', formats),
       optionOf('--all', 'What is done and cancelled too'),
     ],
+    output: queryAnswers['task.graph'].extend({ mermaid: z.string().optional().describe('With --format mermaid') }),
     examples: ['maestro task graph', 'maestro task graph task_4hq1w8ze --all', 'maestro task graph --format mermaid'],
     result: async (graph, { task }, _, { format = 'tree', all }) => {
       const shown = format as Format // it is one of the option's choices
@@ -41,6 +43,9 @@ function nextFrom(graph: TaskGraph): string[] {
   const [held] = heldUp(graph)
   return [...(held ? mends(held) : []), ...graph.ready.slice(0, 1).map((id) => `maestro session spawn ${id}`)]
 }
+
+/** A task, and what it still waits for. */
+export const Shown = Task.extend({ waitsFor: GraphNode.shape.waitsFor, stuck: GraphNode.shape.stuck })
 
 type Waiting = { waitsFor: TaskId[]; stuck: TaskId[]; text: string; next: string[] }
 

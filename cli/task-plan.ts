@@ -1,4 +1,6 @@
 import type { Command } from 'commander'
+import * as z from 'zod'
+import { TaskId } from '../protocol/ids.ts'
 import { taskStatuses } from '../protocol/model.ts'
 import type { Context } from './context.ts'
 import { written } from './noun.ts'
@@ -8,6 +10,32 @@ import { quote } from './quote.ts'
 
 const formats: readonly PlanFormat[] = ['yaml', 'json', 'md']
 const format = (summary: string) => choiceOf('--format <format>', summary, formats)
+
+/** A task of a plan, by its name there. */
+const ImportedTask = z.object({
+  name: z.string().describe('What the plan calls it'),
+  task: TaskId.nullable().describe('Its id; null with --dry-run'),
+  title: z.string(),
+  needs: z.array(z.string()).describe('Names in the plan, and ids of tasks that were there before'),
+  ready: z.boolean().describe('It could start now'),
+})
+export type ImportedTask = z.infer<typeof ImportedTask>
+
+/** What importing a plan answers with, and what making all tasks of a template does. */
+export const Imported = z.object({
+  file: z.string(),
+  title: z.string().nullable(),
+  dryRun: z.boolean(),
+  duplicate: z.boolean().describe('The same request was answered before'),
+  tasks: z.array(ImportedTask),
+  criticalPath: z.array(z.string()).optional().describe('With --dry-run: the names of its longest chain'),
+})
+
+const Exported = z.object({
+  format: z.enum(formats),
+  text: z.string().describe('The plan'),
+  tasks: z.array(z.object({ name: z.string().describe('What the plan calls it'), task: TaskId })),
+})
 
 const FORMAT = `A plan in YAML; JSON has the same fields, and in Markdown each task is a \`## Title\` with lines of fields below it:
   tasks:
@@ -45,6 +73,8 @@ function importing(context: Context): Command {
         'maestro task import plan.md --var issue=42',
         'maestro task import - --format json < plan.json',
       ],
+      output: Imported,
+      who: 'task:write',
     },
     async ([file], options) => {
       const [{ readPlan }, { settled }, { valuesOf }] = await Promise.all([
@@ -78,6 +108,8 @@ function exporting(context: Context): Command {
         'maestro task export --format md --status todo,blocked',
         'maestro task export task_4hq1w8ze --json',
       ],
+      output: Exported,
+      who: 'read',
     },
     async ([tasks], options) => {
       const { exportPlan } = await import('./plan-export.ts')

@@ -8,7 +8,7 @@ import { changed, more, releasedIn, said } from './outcome.ts'
 import { ownSession, ownTask } from './own.ts'
 import { taskClaims } from './task-claim.ts'
 import { create } from './task-create.ts'
-import { graph, waitingOf } from './task-graph.ts'
+import { graph, Shown, waitingOf } from './task-graph.ts'
 import { plans } from './task-plan.ts'
 import { taskPage, taskTable } from './task-text.ts'
 import { change, look } from './verb.ts'
@@ -62,6 +62,7 @@ function show(context: Context): Command {
   return look(context, 'task.show', {
     args: ['task'],
     own: own('show'),
+    output: Shown,
     examples: ['maestro task show task_4hq1w8ze', 'maestro task show 4hq'],
     result: async (task, _, context) => {
       const { waitsFor, stuck, text, next } = await waitingOf(context, task)

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import * as z from 'zod'
 import { MaestroError } from '../protocol/errors.ts'
 import { type Context, found } from './context.ts'
 import { type Column, table } from './look.ts'
@@ -6,7 +7,22 @@ import { noun, written } from './noun.ts'
 import type { PlanFile } from './plan-file.ts'
 import { fieldOf } from './plan-mistake.ts'
 import { quote } from './quote.ts'
-import type { Template } from './templates.ts'
+
+const Variable = z.object({
+  name: z.string(),
+  description: z.string(),
+  default: z.string().nullable(),
+  required: z.boolean(),
+})
+const Listed = z.object({
+  name: z.string(),
+  title: z.string().describe('As it stands, with places for variables'),
+  tasks: z.number().int().describe('How many it makes'),
+  variables: z.array(Variable),
+  file: z.string(),
+})
+const Problem = z.object({ file: z.string(), message: z.string() })
+const Page = Listed.extend({ format: z.enum(['yaml', 'json', 'md']), text: z.string().describe('The file') })
 
 /** `maestro template`: named plans with variables, for `maestro task create --template`. */
 export function template(context: Context): Command {
@@ -15,10 +31,12 @@ export function template(context: Context): Command {
 
 function list(context: Context): Command {
   const examples = ['maestro template list', 'maestro template list --json']
-  return written(context, 'list', 'Templates that can be used here', { examples }, async () => {
+  const output = z.object({ items: z.array(Listed), problems: z.array(Problem).describe('Files that are none') })
+  const about = { examples, output, who: 'anyone' as const }
+  return written(context, 'list', 'Templates that can be used here', about, async () => {
     const { openTemplate, templatesFor } = await import('./templates.ts')
-    const items: (ReturnType<typeof headOf> & Pick<Template, 'name' | 'file'>)[] = []
-    const problems: { file: string; message: string }[] = []
+    const items: z.infer<typeof Listed>[] = []
+    const problems: z.infer<typeof Problem>[] = []
     for (const one of templatesFor(context)) {
       try {
         items.push({ name: one.name, ...headOf(await openTemplate(one)), file: one.file })
@@ -48,7 +66,7 @@ function show(context: Context): Command {
     context,
     'show',
     'A template, its variables, and the command that uses it',
-    { args: [['<template>', 'Its name']], examples: ['maestro template show bugfix'] },
+    { args: [['<template>', 'Its name']], examples: ['maestro template show bugfix'], output: Page, who: 'anyone' },
     async ([word]) => {
       const { findTemplate, openTemplate } = await import('./templates.ts')
       const { name, file, format } = findTemplate(context, word!)

@@ -1,8 +1,7 @@
 import * as z from 'zod'
 import { actorKinds, scopes } from './actor.ts'
-import { ProjectId, SessionId, SpawnerId } from './ids.ts'
-import { Project, Session, Spawner, Subtask, Task } from './model.ts'
-import { TaskGraph } from './task-graph.ts'
+import { ProjectId, SessionId, SpawnerId, TaskId } from './ids.ts'
+import { Priority, Project, Session, Spawner, Subtask, Task, TaskStatus } from './model.ts'
 
 // What is answered, as schemas: OpenAPI and the CLI's own schema are read off these. The browser needs only their types.
 
@@ -67,6 +66,32 @@ export const HookResult = z.object({
   result: z.enum(['stored', 'duplicate', 'quarantined']),
   message: z.string().optional(),
 })
+
+const taskIds = z.array(TaskId)
+
+export const GraphNode = z.object({
+  id: TaskId,
+  title: z.string(),
+  status: TaskStatus,
+  priority: Priority,
+  assignee: SessionId.nullable(),
+  needs: taskIds,
+  waitsFor: taskIds.describe('What it needs that is not done'),
+  ready: z.boolean().describe('It could start now'),
+  level: z.number().int().describe('How many steps lie before it'),
+  critical: z.boolean().describe('It is on the critical path'),
+  stuck: taskIds.describe('Why it waits without end: needs that are cancelled, or stuck themselves'),
+})
+
+/** Tasks by what waits for what. */
+export const TaskGraph = z.object({
+  nodes: z.array(GraphNode).describe('In order'),
+  order: taskIds.describe('Each after all it needs, the most urgent first'),
+  ready: taskIds.describe('What could start now, the best first'),
+  criticalPath: taskIds.describe('The longest chain of what is not finished: no plan is done sooner'),
+})
+export type GraphNode = z.infer<typeof GraphNode>
+export type TaskGraph = z.infer<typeof TaskGraph>
 
 /** The answers to what only reads a project, by the names in protocol/queries.ts. */
 export const queryAnswers = {

@@ -1,5 +1,5 @@
+import type { TaskGraph } from './answers.ts'
 import { bySoonest, cancelledNeeds, isReady, unmetNeeds } from './graph.ts'
-import type { TaskGraph } from './graph-answer.ts'
 import type { TaskId } from './ids.ts'
 import type { Project, Task } from './model.ts'
 import { levels, longestChain, topologicalOrder } from './order.ts'

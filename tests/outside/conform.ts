@@ -4,10 +4,10 @@
  * home of its own: `MAESTRO_HOME=… node tests/outside/conform.ts path/to/maestro`.
  */
 import { execFile } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { lines } from './parts/lines.ts'
+import { files, lines } from './parts/lines.ts'
 import { mistakesWith } from './parts/mistakes.ts'
 import { type Envelope, leavesOf, type Maestro, Promises, type Schema, wordsOf } from './parts/schema.ts'
 import { Teller } from './parts/story.ts'
@@ -37,7 +37,10 @@ export async function* conform(maestro: Maestro, quick = maestro): AsyncGenerato
   const envelope = JSON.parse(out) as { data: Schema } // what the schema command promises of itself is checked below
   const promises = new Promises(envelope.data)
   const leaves = leavesOf(promises.schema)
-  const teller = new Teller(maestro, promises, { folder: mkdtempSync(join(tmpdir(), 'maestro-outside-')) })
+  const folder = mkdtempSync(join(tmpdir(), 'maestro-outside-'))
+  mkdirSync(join(folder, 'templates'))
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+  const teller = new Teller(maestro, promises, { folder })
   for (const line of lines) {
     const { line: what, complaints } = await teller.tell(line)
     yield { what, complaints }

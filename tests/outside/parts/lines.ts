@@ -7,6 +7,12 @@ const no = (text: string, refused: string, more: Omit<Line, 'run' | 'refused'> =
   refused,
 })
 
+const plan =
+  'title: Autumn\ntasks:\n  - { name: prune, title: Prune }\n  - { title: Rake, needs: [prune], subtasks: [Find it] }\n'
+const template = '{"variables":{"plant":null},"tasks":[{"title":"Buy {{plant}}"},{"title":"Plant {{plant}}"}]}'
+
+const hedge = '---\nvariables:\n  metres: How long it is\n---\n## Plant {{metres}} metres of hedge\n\n- [ ] Dig\n'
+
 /** Everything the command line does about projects, tasks and their steps, each command once well and once refused. */
 const tasks: Line[] = [
   no('project show', 'project_not_found'),
@@ -65,6 +71,10 @@ const tasks: Line[] = [
   no('task reopen task_00000000', 'task_not_found'),
   run('task cancel $dig "It rains"'),
   no('task cancel task_00000000', 'task_not_found'),
+  run('task graph'),
+  run('task graph $sow --format mermaid'),
+  no('task graph task_00000000', 'task_not_found'),
+  run('task show $sow'),
   run('task delete $sow'),
   run('task delete $sow'),
   run('undo --list'),
@@ -73,6 +83,16 @@ const tasks: Line[] = [
   run('undo --change $undone'),
   no('undo --change evt_nothing', 'change_not_found'),
   run('task delete $sow'),
+
+  run('task import - --dry-run', { stdin: plan }),
+  run('task import -', { stdin: plan, keep: { prune: 'tasks.0.task' } }),
+  run('task import - --format json --var plant=roses', { stdin: template }),
+  no('task import -', 'invalid_input', { stdin: template }),
+  no('task import -', 'would_cycle', { stdin: 'tasks: [{ title: Rest, needs: [rest] }]' }),
+  no('task import $folder/no-plan.yaml', 'invalid_input'),
+  run('task export'),
+  run('task export $prune --format md'),
+  no('task export task_00000000', 'task_not_found'),
 ]
 
 /** Sessions, by the built-in demo agent: it needs no account. The machine it runs on is the server's own. */
@@ -115,6 +135,21 @@ const sessions: Line[] = [
   no('demo --project nowhere', 'project_not_found'),
 ]
 
+const there = { env: { MAESTRO_API_KEY: '$mine', MAESTRO_API_URL: '$url', MAESTRO_PROJECT_ID: '$project' } }
+
+/** Templates, in a home that has nothing else; they are in `files`. */
+const templates: Line[] = [
+  run('template list --home $folder'),
+  run('template show hedge --home $folder'),
+  no('template show hegde --home $folder', 'template_not_found'),
+  run('config get url', { keep: { url: 'value' } }),
+  run('task create --template hedge --var metres=20 --home $folder', there),
+  run('task create --template border --var plant=roses --home $folder', there),
+  no('task create --template hedge --home $folder', 'invalid_input', there),
+]
+
+export const files = { 'templates/border.json': template, 'templates/hedge.md': hedge }
+
 /** The person, the keys, the settings, the skills. */
 const person: Line[] = [
   run('whoami'),
@@ -152,4 +187,4 @@ const person: Line[] = [
   no('spawner workspace add $folder --name "no name"', 'invalid_input'),
 ]
 
-export const lines: Line[] = [...tasks, ...sessions, ...person]
+export const lines: Line[] = [...tasks, ...sessions, ...templates, ...person]
