@@ -1,4 +1,4 @@
-import { nearest } from './nearest.ts'
+import { nearest } from '../protocol/nearest.ts'
 
 /** The parts of a task that stand under a heading of their own, by what people call them. */
 const sections = {

@@ -20,7 +20,7 @@ export function choicesOf(flags: string, summary: string, choices: readonly stri
   option.argChoices = [...choices]
   return repeated(option, (value) => {
     const values = value.split(',').map((one) => one.trim())
-    for (const one of values) checkChoice(option.long!, one, choices)
+    for (const one of values) validateChoice(one, choices, option.long!)
     return values
   })
 }

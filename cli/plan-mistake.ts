@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 import { type ErrorCode, refuse } from '../protocol/errors.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../protocol/nearest.ts'
 
 export type Path = readonly (string | number)[]
 /** `line` where it is not the one on which the part at `path` begins. */

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname, extname, join } from 'node:path'
 import { refuse } from '../protocol/errors.ts'
 import type { Context } from './context.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../protocol/nearest.ts'
 import type { PlanFile, PlanFormat } from './plan-file.ts'
 import { formatByName } from './plan-read.ts'
 
