@@ -23,15 +23,15 @@ export function spawnerInstall(context: Context): Command {
       who: 'owner',
     },
     async (_, { remove }) => {
-      const service = await import('./service.ts')
+      const autostart = await import('./autostart.ts')
       const { io, settings } = context
-      const unit = service.serviceFor(process.platform, io.env, settings.home.root)
+      const unit = autostart.serviceFor(process.platform, io.env, settings.home.root)
       if (!unit) {
         refuse('invalid_input', `There is no service file for ${process.platform} yet: systemd and launchd only`, {
           suggestion: 'maestro up',
         })
       }
-      const change = remove ? service.removeService(unit) : service.writeService(unit)
+      const change = remove ? autostart.removeService(unit) : autostart.writeService(unit)
       const text = { installed: 'is written', removed: 'is removed', none: remove ? 'was not there' : 'was so already' }
       return found(
         { file: unit.file, change, starts: unit.starts.join(' ') },

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { serviceFor } from '../../cli/service.ts'
+import { serviceFor } from '../../cli/autostart.ts'
 import { emptyFolder, envelope, say } from './cli.ts'
 
 const analyze = '/usr/bin/systemd-analyze'
