@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { queryAnswers, TaskGraph } from './answers.ts'
+import type { queryAnswers } from './answers.ts'
 import type { RequestsIn, Table } from './declare.ts'
 import { refuse } from './errors.ts'
 import { readyTasks } from './graph.ts'
