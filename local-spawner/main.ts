@@ -44,6 +44,8 @@ async function run(): Promise<void> {
   process.on('uncaughtException', (error) =>
     log('error', `unexpected: ${sentenceOf(error)}`, { stack: stackOf(error) }),
   )
+  // Whoever started it may have died meanwhile; the daemon is there for the agents, not for its parent.
+  process.stdout.on('error', (error) => log('warn', `nobody hears that it is ready: ${sentenceOf(error)}`))
   await spawner.start()
   const ready = { ready: true, pid: process.pid, name: spawner.name, ms: Math.round(performance.now()) }
   process.stdout.write(`${JSON.stringify(ready)}\n`)

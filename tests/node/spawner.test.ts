@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -9,7 +10,7 @@ import { readJournal, writeJournal } from '../../local-spawner/journal.ts'
 import type { ProjectId, SessionId } from '../../protocol/ids.ts'
 import type { Session } from '../../protocol/model.ts'
 import { type Edge, startEdge } from '../edge/edge.ts'
-import { allowScriptedAgent, type Daemon, putAway, startDaemon } from './parts/daemon.ts'
+import { allowScriptedAgent, type Daemon, putAway, startDaemon, startOrphan } from './parts/daemon.ts'
 import { type Follower, follow } from './parts/follow.ts'
 import { isRunning as processIsThere } from './parts/sessions.ts'
 
@@ -251,6 +252,16 @@ describe('the policy', () => {
     allowScriptedAgent(edge.home)
     await viewer.until(({ spawners }) => Object.values(spawners)[0]?.workspaces.length === 1)
   })
+})
+
+test('a daemon whose parent dies before it is ready goes on, and thinks nothing of it', async () => {
+  const { child, log } = startOrphan(edge.home)
+  const session = await spawn('exit 0')
+  expect(await viewer.session(session, hasEnded)).toMatchObject({ outcome: 'completed' })
+  await until(() => log().includes('nobody hears that it is ready'))
+  expect(log()).not.toContain('unexpected')
+  child.kill()
+  await once(child, 'exit')
 })
 
 test('a project that is named and not there keeps nobody waiting', async () => {

@@ -46,6 +46,17 @@ export async function startDaemon(home: Home, env: Record<string, string> = {}):
   throw new Error(`The daemon ended before it was ready:\n${log}`)
 }
 
+/** One whose parent is gone before it is ready: what it says then leads nowhere. Answers its process, and its log so far. */
+export function startOrphan(home: Home): { child: ChildProcess; log: () => string } {
+  const child = launch(home, {})
+  let log = ''
+  child.stderr!.on('data', (chunk: Buffer) => {
+    log += chunk
+  })
+  child.stdout!.destroy()
+  return { child, log: () => log }
+}
+
 function launch(home: Home, env: Record<string, string>): ChildProcess {
   return spawn(process.execPath, [entry], {
     stdio: ['ignore', 'pipe', 'pipe'],
