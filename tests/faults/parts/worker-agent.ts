@@ -38,7 +38,7 @@ for (const [at, { id }] of steps.entries()) {
   if (at === turn) await followNature()
   await work(at)
   await maestro('subtask', 'complete', task, id)
-  await maestro('update', `step ${at + 1} of ${steps.length}`)
+  if (chance.next() < 0.5) await maestro('update', `step ${at + 1} of ${steps.length}`)
 }
 if (steps.length <= turn) await followNature()
 await maestro('task', 'complete', task, '--summary', `done by ${session}`)
