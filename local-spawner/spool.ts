@@ -1,4 +1,4 @@
-import { readdirSync, statSync, watch } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, statSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import type { Client } from '../client/client.ts'
 import { readSpoolName } from '../hooks/spool.ts'
@@ -9,6 +9,8 @@ import { type Item, SpoolLane } from './spool-lane.ts'
 
 /** Whatever the watching misses is found by looking. */
 const LOOK_MS = 5_000
+/** No hook takes so long (ms) over a payload: one that was killed left what lies there still. */
+const HOOK_MS = 60_000
 
 export type SpoolOptions = {
   /** The folder with `new` and `bad` in it. */
@@ -52,6 +54,7 @@ export class Spool {
 
   /** Takes in all that is there. */
   look(): void {
+    for (const name of readdirSync(this.#drafts)) this.#finish(name)
     this.#take(readdirSync(this.#folder))
     this.#sayDropped()
   }
@@ -67,6 +70,19 @@ export class Spool {
     if (size > this.#dropped)
       this.#options.log('warn', 'hook events were dropped, the spool was full', { total: size / 2 })
     this.#dropped = size
+  }
+
+  /** What a hook had received as a whole before it was killed is published for it; a part of one can never be sent. */
+  #finish(name: string): void {
+    const path = join(this.#drafts, name)
+    const stat = statSync(path, { throwIfNoEntry: false })
+    if (!stat || stat.mtimeMs > Date.now() - HOOK_MS) return
+    if (isWhole(readFileSync(path, 'utf8'))) renameSync(path, join(this.#folder, name))
+    else this.#aside.put({ name, path }, 'its hook was cut off')
+  }
+
+  get #drafts(): string {
+    return join(this.#options.dir, 'tmp')
   }
 
   get #folder(): string {
@@ -125,5 +141,14 @@ export class Spool {
     })
     this.#lanes.set(project, lane)
     return lane
+  }
+}
+
+function isWhole(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false // the rest of it never came
   }
 }

@@ -115,6 +115,22 @@ describe('what a hook leaves in the spool', () => {
     expect(daemon.log()).toContain('a spool file was set aside')
   })
 
+  test('that was killed over it is sent if it is whole, and set aside if it is not', async () => {
+    const draft = (text: string, ms: number) => {
+      const name = leave(text, ms)
+      renameSync(join(edge.home.spool, 'new', name), join(edge.home.spool, 'tmp', name))
+      return name
+    }
+    await daemon.end('SIGKILL')
+    draft(bash('true', 'toolu_whole'), 1)
+    const half = draft('{"hook_event_name":"PreToo', 2)
+    daemon = await startDaemon(edge.home)
+    await events.until((_, entries) => uses(entries).includes('toolu_whole'))
+    expect(readdirSync(join(edge.home.spool, 'bad'))).toContain(half)
+    expect(readdirSync(join(edge.home.spool, 'tmp'))).toEqual([])
+    expect(daemon.log()).toContain('its hook was cut off')
+  })
+
   test('of a session nobody knows waits until a project is chosen', async () => {
     leave(bash('true', 'toolu_stray').replace('"c"', '"started by hand"'), 1, '-')
     leave(bash('true', 'toolu_own'), 2)
