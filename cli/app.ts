@@ -63,10 +63,13 @@ export function app(context: Context): Command {
   root.hook('preAction', () => {
     context.flags = root.opts()
   })
-  root.addHelpText('after', fullHelp(context))
+  root.addHelpText('after', () => fullHelp(context, context.io.columns ?? WIDTH))
   for (const command of everyCommand(root)) quiet(command, context)
   return root
 }
+
+/** How wide help is where there is no terminal. */
+const WIDTH = 100
 
 const globals = [
   ['--json', 'One JSON envelope on standard output'],
@@ -85,10 +88,11 @@ function quiet(command: Command, { io }: Context): void {
   command.configureOutput({
     writeOut: () => undefined,
     writeErr: () => undefined,
-    getOutHelpWidth: () => io.columns ?? 100,
+    getOutHelpWidth: () => io.columns ?? WIDTH,
   })
   command.helpOption('-h, --help', 'Say more').helpCommand(false)
   command.configureHelp({
+    minWidthToWrap: 20,
     subcommandTerm: (each) =>
       [each.name(), each.commands.length ? '…' : each.usage().replace('[options]', '').trim()].join(' ').trim(),
     showGlobalOptions: command.parent !== null,

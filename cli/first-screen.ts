@@ -1,5 +1,6 @@
 import type { Role } from '../protocol/model.ts'
 import { type Context, found, type Result } from './context.ts'
+import { hanging, prose, wrapped } from './look.ts'
 import { version } from './version.ts'
 
 type Line = readonly [command: string, what: string]
@@ -39,13 +40,16 @@ export function firstScreen(context: Context): Result {
   const width = Math.max(...most.map(([line]) => line.length))
   return found(
     { version, commands: most.map(([line]) => line) },
-    (_, { paint }) =>
+    (_, look) =>
       [
-        `${paint.bold('Maestro')} ${version} runs a fleet of coding agents, and lets people trust it.`,
+        prose(
+          `${look.paint.bold('Maestro')} ${version} runs a fleet of coding agents, and lets people trust it.`,
+          look,
+        ),
         '',
-        ...most.map(([line, about]) => `  ${line.padEnd(width)}  ${paint.dim(about)}`),
+        ...most.map(([line, about]) => hanging(`  ${line.padEnd(width)}`, look.paint.dim(about), look)),
         '',
-        paint.dim('maestro <command> --help says more about one, maestro --help names them all.'),
+        look.paint.dim(prose('maestro <command> --help says more about one, maestro --help names them all.', look)),
       ].join('\n'),
     [nextStep(context)],
   )
@@ -56,24 +60,30 @@ function nextStep(context: Context): string {
   return context.settings.find('url')!.origin === 'default' ? 'maestro up' : 'maestro status'
 }
 
-const exits =
-  'Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 credentials, 5 conflict, 6 unreachable, 7 timed out'
+const codes = '0 done, 1 failed, 2 usage, 3 not found, 4 credentials, 5 conflict, 6 unreachable, 7 timed out'
+const variables = [
+  ...['MAESTRO_API_URL', 'MAESTRO_API_KEY', 'MAESTRO_PROJECT_ID', 'MAESTRO_HOME', 'MAESTRO_RETRIES'],
+  ...['MAESTRO_RETRY_DELAY', 'MAESTRO_TIMEOUT', 'MAESTRO_DEBUG', 'NO_COLOR', 'FORCE_COLOR'],
+].join(', ')
 
 /** What ends `maestro --help`. An agent need not know what is set for it. */
-export function fullHelp({ role }: Context): string {
-  if (role) return `\n${exits}\n\nExamples:\n${agentExamples.map((line) => `  ${line}`).join('\n')}`
-  return `
-${exits}
-
-Environment: MAESTRO_API_URL, MAESTRO_API_KEY, MAESTRO_PROJECT_ID, MAESTRO_HOME, MAESTRO_RETRIES, MAESTRO_RETRY_DELAY,
-  MAESTRO_TIMEOUT, MAESTRO_DEBUG, NO_COLOR; and in an agent's session MAESTRO_SESSION_ID, MAESTRO_TASK_IDS
-
-Examples:
-  maestro task create "Fix the date parser" --priority high
-  maestro session spawn task_4hq1w8ze
-  maestro task list --status blocked --json`
+export function fullHelp({ role }: Context, width: number): string {
+  // A code stays with what it means.
+  const tied = (line: string) => line.replaceAll(/(\d) /g, '$1\u00a0')
+  const here = (line: string) =>
+    wrapped(tied(line), width - 2)
+      .join('\n  ')
+      .replaceAll('\u00a0', ' ')
+  const environment = `Environment: ${variables}; and in an agent's session MAESTRO_SESSION_ID, MAESTRO_TASK_IDS`
+  const examples = `Examples:\n${(role ? agentExamples : personExamples).map((line) => `  ${line}`).join('\n')}`
+  return ['', here(`Exit codes: ${codes}`), ...(role ? [] : ['', here(environment)]), '', examples].join('\n')
 }
 
+const personExamples = [
+  'maestro task create "Fix the date parser" --priority high',
+  'maestro session spawn task_4hq1w8ze',
+  'maestro task list --status blocked --json',
+]
 const agentExamples = [
   'maestro task show task_4hq1w8ze',
   'maestro update "The parser is fixed; tests are next"',

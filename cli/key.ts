@@ -44,7 +44,7 @@ function list(context: Context): Command {
       { title: 'id', cell: ({ id }) => id },
       { title: 'kind', cell: ({ kind }) => kind },
       { title: 'name', cell: ({ name }) => name, flexible: true },
-      { title: 'project', cell: ({ project }) => project ?? '' },
+      { title: 'project', cell: ({ project }) => project ?? '', flexible: true, spare: true },
       { title: 'used', cell: ({ lastUsedAt }) => (lastUsedAt === null ? 'never' : ago(lastUsedAt, now)), right: true },
       { title: 'ends', cell: (each) => ends(each, now), right: true },
     ]

@@ -59,17 +59,19 @@ function pad(text: string, width: number, right?: true): string {
   return right ? space + cut : cut + space
 }
 
-/** `text` in at most `width` columns. */
+/** `text` in at most `width` columns. Its colours end where they would. */
 export function shorten(text: string, width: number): string {
   if (wide(text) <= width) return text
   let kept = ''
   let used = 0
-  for (const character of stripVTControlCharacters(text)) {
-    used += widthOf(character)
-    if (used > width - 1) break
-    kept += character
+  for (const [part] of text.matchAll(/\u001b\[[\d;]*m|[\s\S]/gu)) {
+    if (part.startsWith('\u001b')) kept += part
+    else if (used < width) {
+      used += widthOf(part)
+      kept = used < width ? kept + part : `${kept.trimEnd()}…`
+    }
   }
-  return `${kept.trimEnd()}…`
+  return kept
 }
 
 /** How many columns of a terminal `text` takes. */
@@ -88,14 +90,35 @@ function widthOf(character: string): number {
     : 1
 }
 
-/** A page: each fact on a line, its name before it. Facts that are empty are left out. */
-export function facts(
-  pairs: readonly (readonly [string, string | null | undefined | false])[],
-  { paint }: Look,
-): string {
-  const given = pairs.filter(([, value]) => value)
+/** A page: each fact on a line of its own, its name before it. Facts that are empty are left out. */
+export function facts(pairs: readonly (readonly [string, string | null | undefined | false])[], look: Look): string {
+  const given = pairs.flatMap(([name, value]) => (value ? [[name, value] as const] : []))
   const width = Math.max(...given.map(([name]) => wide(name)))
-  return given.map(([name, value]) => `${paint.dim(name.padEnd(width))}  ${value}`).join('\n')
+  return given.map(([name, value]) => hanging(look.paint.dim(name.padEnd(width)), value, look)).join('\n')
+}
+
+/** `text` behind `head`, and where the terminal is too narrow for one line, the others below its beginning. */
+export function hanging(head: string, text: string, { width }: Look): string {
+  const column = wide(head) + 2
+  if (width === undefined) return `${head}  ${text}`
+  // Beside a head that long there is no room for words.
+  if (width - column < NARROWEST * 2)
+    return [head, ...wrapped(text, width - 6).map((line) => `      ${line}`)].join('\n')
+  const [first = '', ...rest] = wrapped(text, width - column)
+  return [`${head}  ${first}`, ...rest.map((line) => ' '.repeat(column) + line)].join('\n')
+}
+
+/** What somebody wrote, in lines that fit the terminal. Lists keep their form, and what looks like code stays as it is. */
+export function prose(text: string, { width }: Look): string {
+  if (width === undefined) return text
+  let inCode = false
+  const lines = text.split('\n').flatMap((line) => {
+    if (line.startsWith('```')) inCode = !inCode
+    if (inCode || wide(line) <= width || /^( {4}|\t)/.test(line)) return [line]
+    const [, start = '', rest = ''] = /^(\s*(?:[-*]|\d+\.)?\s*)(.*)$/.exec(line) ?? []
+    return wrapped(rest, width - wide(start)).map((part, at) => (at === 0 ? start : ' '.repeat(wide(start))) + part)
+  })
+  return lines.join('\n')
 }
 
 /** `text` in lines of at most `width` columns, broken between words where it can be; one line without a width. */

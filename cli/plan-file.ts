@@ -1,7 +1,7 @@
 import * as z from 'zod'
+import { nearest } from '../protocol/nearest.ts'
 import { circleAmong } from '../protocol/order.ts'
 import { most, taskCommands } from '../protocol/task-commands.ts'
-import { nearest } from '../protocol/nearest.ts'
 import { fieldOf, type Mistake, mistakesIn, type Path, refuseMistakes, type Source } from './plan-mistake.ts'
 import { filled, settle, strayPlaces, type Variable, Variables, variableFields, variablesOf } from './plan-variables.ts'
 

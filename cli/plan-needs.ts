@@ -1,7 +1,7 @@
 import type { TaskId } from '../protocol/ids.ts'
 import type { Project } from '../protocol/model.ts'
-import type { Context } from './context.ts'
 import { nearest } from '../protocol/nearest.ts'
+import type { Context } from './context.ts'
 import type { ReadPlan } from './plan-file.ts'
 import type { Mistake } from './plan-mistake.ts'
 

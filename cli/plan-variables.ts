@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { refuse } from '../protocol/errors.ts'
-import { count } from './look.ts'
 import { nearest } from '../protocol/nearest.ts'
+import { count } from './look.ts'
 import type { Mistake, Path } from './plan-mistake.ts'
 import { quote } from './quote.ts'
 

@@ -51,7 +51,7 @@ function list(context: Context): Command {
     })
     const columns: Column<(typeof items)[number]>[] = [
       { title: 'name', cell: ({ name }) => name },
-      { title: 'version', cell: ({ version }) => version },
+      { title: 'version', cell: ({ version }) => version, spare: true },
       { title: 'roles', cell: ({ roles }) => roles.join(' ') },
       { title: 'from', cell: ({ from, dir }) => (from === 'you' ? dir : from), flexible: true },
       { title: 'what for', cell: ({ description }) => description, flexible: true },

@@ -1,5 +1,5 @@
 import type { Subtask, Task } from '../protocol/model.ts'
-import { ago, type Column, facts, indent, type Look, table } from './look.ts'
+import { ago, type Column, facts, hanging, type Look, prose, table } from './look.ts'
 import { taskStatus } from './status-words.ts'
 
 export function taskTable(tasks: Task[], look: Look): string {
@@ -24,7 +24,7 @@ export function taskPage(task: Task, look: Look, waiting?: string): string {
   const { paint, now } = look
   const { blocked, result, note, attempts } = task
   const parts = [
-    `${paint.bold(task.title)}\n${paint.dim(task.id)}  ${taskStatus(task, look)}`,
+    `${paint.bold(prose(task.title, look))}\n${paint.dim(task.id)}  ${taskStatus(task, look)}`,
     facts(
       [
         ['priority', task.priority],
@@ -45,23 +45,23 @@ export function taskPage(task: Task, look: Look, waiting?: string): string {
       ],
       look,
     ),
-    task.description,
-    task.acceptance && `${paint.dim('done when')}  ${task.acceptance}`,
+    prose(task.description, look),
+    task.acceptance && hanging(paint.dim('done when'), task.acceptance, look),
     task.subtasks.length > 0 && subtaskLines(task.subtasks, look),
-    note && `${paint.dim(`${note.by}, ${ago(note.at, now)}:`)} ${note.text}`,
+    note && prose(`${paint.dim(`${note.by}, ${ago(note.at, now)}:`)} ${note.text}`, look),
     result &&
-      [result.summary, ...result.links, ...result.files.map((file) => `${paint.dim('file')}  ${file}`)]
+      [prose(result.summary, look), ...result.links, ...result.files.map((file) => `${paint.dim('file')}  ${file}`)]
         .filter(Boolean)
         .join('\n'),
   ]
   return parts.filter(Boolean).join('\n\n')
 }
 
-export function subtaskLines(subtasks: Subtask[], { paint }: Look): string {
-  const head = paint.dim(`steps ${steps(subtasks)}`)
+export function subtaskLines(subtasks: Subtask[], look: Look): string {
+  const { paint } = look
   const lines = subtasks.map(({ id, title, status }) => {
     const mark = status === 'done' ? paint.green('✓') : '○'
-    return `${mark} ${paint.dim(id)}  ${title}`
+    return hanging(`  ${mark} ${paint.dim(id)}`, title, look)
   })
-  return [head, indent(lines.join('\n'))].join('\n')
+  return [paint.dim(`steps ${steps(subtasks)}`), ...lines].join('\n')
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { envelope } from '../../cli/context.ts'
 import { fieldsOf } from '../../cli/field.ts'
-import { ago, type Look, lasting, shorten, table, wide } from '../../cli/look.ts'
+import { ago, type Look, lasting, prose, shorten, table, wide, wrapped } from '../../cli/look.ts'
 import { commandLine } from '../../cli/quote.ts'
 import { visible } from '../../cli/visible.ts'
 import { TaskId } from '../../protocol/ids.ts'
@@ -49,6 +49,27 @@ test('wide letters, accents and colours are measured as they are seen', () => {
   expect(shorten('日本語', 4)).toBe('日…')
 })
 
+test('a text that is cut keeps its colours, and ends them', () => {
+  const red = pico.createColors(true).red
+  expect(shorten(red('a long text'), 6)).toBe(red('a lon…'))
+  expect(shorten(`${red('ab')} and more`, 5)).toBe(`${red('ab')} a…`)
+})
+
+describe('a text for people', () => {
+  test('is broken between words where the terminal ends', () => {
+    expect(wrapped('one two three four', 9)).toEqual(['one two', 'three', 'four'])
+    expect(wrapped('a-word-that-is-too-long for it', 8)).toEqual(['a-word-that-is-too-long', 'for it'])
+    expect(wrapped('one two three', undefined)).toEqual(['one two three'])
+  })
+  test('keeps its lists and its code', () => {
+    const text = '- one two three four\n\n```\nnot to be broken\n```\n    nor this one here'
+    expect(prose(text, { ...plain, width: 12 })).toBe(
+      '- one two\n  three four\n\n```\nnot to be broken\n```\n    nor this one here',
+    )
+    expect(prose(text, plain)).toBe(text)
+  })
+})
+
 test('times are said in one unit', () => {
   expect(['now', '5 s ago', '1 min ago', '2 h ago', '3 d ago', 'in 4 min']).toEqual(
     [0, 5_000, 60_000, 7_200_000, 3 * 86_400_000, -240_000].map((since) => ago(1e12 - since, 1e12)),
@@ -89,6 +110,15 @@ describe('colour', () => {
     ['not with --no-color', false, { FORCE_COLOR: '1' }, true, ['--no-color']],
     ['anywhere with FORCE_COLOR', true, { FORCE_COLOR: '1' }, false, []],
     ['not with FORCE_COLOR=0', false, { FORCE_COLOR: '0' }, true, []],
+    ['anywhere with CLICOLOR_FORCE', true, { CLICOLOR_FORCE: '1' }, false, []],
+    ['not with CLICOLOR=0', false, { CLICOLOR: '0' }, true, []],
+    [
+      'not with NO_COLOR, whatever forces it',
+      false,
+      { NO_COLOR: '1', FORCE_COLOR: '1', CLICOLOR_FORCE: '1' },
+      true,
+      [],
+    ],
   ])('%s', async (_, expected, env, terminal, args) =>
     expect(await at(env as Record<string, string>, terminal, args)).toBe(expected),
   )
