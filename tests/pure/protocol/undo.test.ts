@@ -239,3 +239,31 @@ describe('a session that has ended since', () => {
     ).toMatchObject({ status: 'todo', assignee: s1 })
   })
 })
+
+describe('what was odd before is so again, and no odder:', () => {
+  const [two, reopen2]: [Step[], Asked] = [[add(t1), add(t2, { needs: [t1] }), complete(t1)], reopen]
+  const needless: Asked = { type: 'task.edit', task: t2, needs: [] }
+  const cancel2: Asked = { type: 'task.cancel', task: t2 }
+
+  test('a task in progress that would have to wait, had it not begun', () => {
+    const { task } = given(...two, ...atWork(s1, [t2]), reopen2, needless).when(undo(), { by: ann })
+    expect(task(t2)).toMatchObject({ status: 'in_progress', needs: [t1] })
+  })
+  test('a task that was done before what it needs', () => {
+    const { task } = given(...two, complete(t2), reopen2, complete(t1)).when(undo())
+    expect([task(t1).status, task(t2).status]).toEqual(['todo', 'done'])
+  })
+  test('a task that was meant for a session at work, which had not begun it', () => {
+    const begun = [...two, online(m1), spawn(s1, [t2]), reopen2, claimed(s1), report(s1), complete(t1)]
+    const expected = { status: 'todo', assignee: s1 }
+    expect(
+      given(...begun, cancel2)
+        .when(undo(), { by: ann })
+        .task(t2),
+    ).toMatchObject(expected)
+  })
+  test('a task whose session has started since, when it would have had to wait', () => {
+    const story = given(...two, online(m1), spawn(s1, [t2]), cancel2, reopen2, claimed(s1), report(s1))
+    expect(story.when(undo(eventId(8)), { by: ann }).task(t2)).toMatchObject({ status: 'todo', assignee: s1 })
+  })
+})
