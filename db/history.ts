@@ -1,5 +1,6 @@
-import { and, asc, desc, eq, gt, lt, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
+import { type About, concerning } from './concerns.ts'
 import { entries, sessions } from './schema.ts'
 
 /** An entry as it is stored: its data is JSON text. */
@@ -8,9 +9,11 @@ export type SessionRow = Omit<typeof sessions.$inferInsert, 'project'>
 
 /** What happened, kept for good. Writing the same entries again changes nothing. */
 export class History {
+  #d1: D1Database
   #db: ReturnType<typeof drizzle>
   #project: string
   constructor(d1: D1Database, project: string) {
+    this.#d1 = d1
     this.#db = drizzle(d1)
     this.#project = project
   }
@@ -38,22 +41,20 @@ export class History {
       .onConflictDoUpdate({ target: [sessions.project, sessions.id], set: row })
   }
 
-  /** At most `limit` entries after `since`, oldest first. */
-  async since(since: number, limit: number): Promise<EntryRow[]> {
-    return this.#rows(gt(entries.seq, since), asc(entries.seq), limit)
+  /** At most `limit` entries after `since` and before `end`, oldest first. */
+  async since(since: number, limit: number, end = Number.MAX_SAFE_INTEGER, about: About = {}): Promise<EntryRow[]> {
+    return this.#rows('seq > ? AND seq < ?', [since, end], 'seq', limit, about)
   }
 
   /** At most `limit` entries before `before`, newest first. */
-  async before(before: number, limit: number): Promise<EntryRow[]> {
-    return this.#rows(lt(entries.seq, before), desc(entries.seq), limit)
+  async before(before: number, limit: number, about: About = {}): Promise<EntryRow[]> {
+    return this.#rows('seq < ?', [before], 'seq DESC', limit, about)
   }
 
-  async #rows(where: ReturnType<typeof gt>, order: ReturnType<typeof asc>, limit: number): Promise<EntryRow[]> {
-    const { seq, id, at, by, type, data } = entries
-    const query = this.#db.select({ seq, id, at, by, type, data }).from(entries)
-    return query
-      .where(and(eq(entries.project, this.#project), where))
-      .orderBy(order)
-      .limit(limit)
+  async #rows(where: string, range: number[], order: string, limit: number, about: About): Promise<EntryRow[]> {
+    const { condition, values } = concerning(about)
+    const text = `SELECT seq, id, at, "by", type, data FROM entries WHERE project = ? AND ${where}${condition} ORDER BY ${order} LIMIT ?`
+    const statement = this.#d1.prepare(text).bind(this.#project, ...range, ...values, limit)
+    return (await statement.all<EntryRow>()).results
   }
 }

@@ -1,3 +1,4 @@
+import { type About, concerning } from '../db/concerns.ts'
 import { emptyProject, type Project } from '../protocol/model.ts'
 import { type Entry, type Event, evolve } from '../protocol/project.ts'
 
@@ -107,20 +108,20 @@ export class Log {
     }
   }
 
-  /** At most `limit` rows after `since`, oldest first; with `session`, only what concerns it. */
-  since(since: number, limit: number, session?: string): Row[] {
-    return this.#page('seq > ?1', 'seq', since, limit, session)
+  /** At most `limit` rows after `since`, oldest first; only those `about` something, where that is said. */
+  since(since: number, limit: number, about: About = {}): Row[] {
+    return this.#page('seq > ?', 'seq', since, limit, about)
   }
 
-  /** At most `limit` rows before `before`, newest first; with `session`, only what concerns it. */
-  before(before: number, limit: number, session: string | undefined): Row[] {
-    return this.#page('seq < ?1', 'seq DESC', before, limit, session)
+  /** At most `limit` rows before `before`, newest first; the same. */
+  before(before: number, limit: number, about: About = {}): Row[] {
+    return this.#page('seq < ?', 'seq DESC', before, limit, about)
   }
 
-  #page(where: string, order: string, seq: number, limit: number, session: string | undefined): Row[] {
-    const concerns = session ? `AND ("by" = ?3 OR data ->> '$.session' = ?3 OR data ->> '$.session.id' = ?3)` : ''
-    const query = `SELECT * FROM entries WHERE ${where} ${concerns} ORDER BY ${order} LIMIT ?2`
-    return this.#sql.exec<RowRecord>(query, ...(session ? [seq, limit, session] : [seq, limit])).toArray()
+  #page(where: string, order: string, seq: number, limit: number, about: About): Row[] {
+    const { condition, values } = concerning(about)
+    const query = `SELECT * FROM entries WHERE ${where}${condition} ORDER BY ${order} LIMIT ?`
+    return this.#sql.exec<RowRecord>(query, seq, ...values, limit).toArray()
   }
 
   /** The project as the last snapshot and the entries after it make it: never the whole history. */

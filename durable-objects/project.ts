@@ -1,4 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
+import type { About } from '../db/concerns.ts'
 import { faultOf } from '../db/fault.ts'
 import { type Actor, nameOf, system } from '../protocol/actor.ts'
 import { nextAlarm, strandedTasks } from '../protocol/clock.ts'
@@ -25,7 +26,7 @@ const RETURN_MS = 10_000
 /** So often (ms) a look is taken whether machines that run something are connected: a deploy drops lines without a word. */
 const WATCH_MS = 60_000
 
-type Range = { since?: number; before?: number; session?: string; limit: number }
+type Range = About & { since?: number | undefined; before?: number | undefined; limit: number }
 
 /**
  * One project. Everything that happens to it happens here, one command at a time: decide, append, evolve, tell
@@ -99,12 +100,12 @@ export class ProjectObject extends DurableObject<Env> {
   }
 
   /** Rows of the log after `since`, or before `before`, or the newest; `floor` says where the archive must go on. */
-  rows(by: Actor, { since, before, session, limit }: Range): Outcome<{ rows: Row[]; floor: number }> {
+  rows(by: Actor, { since, before, limit, ...about }: Range): Outcome<{ rows: Row[]; floor: number }> {
     return outcome(() => {
       checkLive(this.#project, by)
       const { floor } = this.#log
-      if (since !== undefined) return { rows: this.#log.since(since, limit, session), floor }
-      return { rows: this.#log.before(before ?? Number.MAX_SAFE_INTEGER, limit, session), floor }
+      if (since !== undefined) return { rows: this.#log.since(since, limit, about), floor }
+      return { rows: this.#log.before(before ?? Number.MAX_SAFE_INTEGER, limit, about), floor }
     })
   }
 

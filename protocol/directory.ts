@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { scopes } from './actor.ts'
 import type * as answers from './answers.ts'
 import type { Table } from './declare.ts'
-import { ProjectId, SessionId } from './ids.ts'
+import { ProjectId, SessionId, TaskId } from './ids.ts'
 import type { Entry } from './project.ts'
 
 /** What the Worker answers itself, below `/api`: who you are, which projects there are, keys, connections, what happened. */
@@ -108,6 +108,7 @@ export const projectRoutes = {
         .optional()
         .describe('Only what came before this seq: the newest such first page'),
       session: SessionId.optional().describe('Only what concerns this session'),
+      task: TaskId.optional().describe('Only what concerns this task'),
       limit: z.coerce.number().int().min(1).max(1000).default(100),
     }),
   },

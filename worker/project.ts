@@ -1,11 +1,12 @@
 import type { Context } from 'hono'
 import { History } from '../db/history.ts'
-import { decodeRow, type Row } from '../durable-objects/log.ts'
+import { decodeRow } from '../durable-objects/log.ts'
 import { nameOf, type Scope, scopesFor, scopesForRole } from '../protocol/actor.ts'
 import type { ProjectAnswer, projectRoutes } from '../protocol/directory.ts'
 import { MaestroError, refuse } from '../protocol/errors.ts'
 import type { Session } from '../protocol/model.ts'
 import type { App } from './env.ts'
+import { readLog } from './log.ts'
 import { mint } from './mint.ts'
 import { makeTicket } from './tickets.ts'
 
@@ -50,35 +51,11 @@ export const projectAnswers: Answers = {
   },
 
   async 'entry.list'(c, range) {
-    const { since, before, session, limit } = range
-    const within = {
-      limit: limit + 1,
-      ...(since !== undefined && { since }),
-      ...(before && { before }),
-      ...(session && { session }),
-    }
-    const outcome = await objectOf(c).rows(c.var.actor, within)
+    const outcome = await readLog(objectOf(c), new History(c.env.DB, c.var.project), c.var.actor, range)
     if (!outcome.ok) throw MaestroError.from(outcome.error)
-    const { rows, floor } = outcome.value
-    const found = rows.length > limit || session ? rows : await fromArchive(c, rows, floor, range)
-    const page = found.slice(0, limit)
-    if (since === undefined) page.reverse()
-    return { entries: page.map(decodeRow), more: found.length > limit }
+    const { rows, more } = outcome.value
+    return { entries: rows.map(decodeRow), more }
   },
-}
-
-/** What the object no longer holds itself goes on in the archive, at the very entry where it stopped. */
-async function fromArchive(
-  c: Context<App>,
-  rows: Row[],
-  floor: number,
-  { since, before, limit }: Input<'entry.list'>,
-): Promise<Row[]> {
-  if (floor <= 1) return rows
-  const history = new History(c.env.DB, c.var.project)
-  if (since !== undefined) return since + 1 < floor ? history.since(since, limit + 1) : rows
-  const from = rows.at(-1)?.seq ?? before ?? floor
-  return [...rows, ...(await history.before(from, limit + 1 - rows.length))]
 }
 
 function objectOf(c: Context<App>) {
