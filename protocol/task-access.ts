@@ -43,7 +43,8 @@ export function taskFor(project: Project, id: TaskId, by: Actor): Task {
   })
 }
 
-function owns(project: Project, session: SessionId | undefined, task: Task): boolean {
+/** Whether a task is `session`'s business: made, held or last held by it or by one that it started. */
+export function owns(project: Project, session: SessionId | undefined, task: Task): boolean {
   if (!session) return false
   const below = (id: string) => id === session || isAncestor(project, session, id as SessionId) // other names have no parents
   if (below(task.createdBy)) return true

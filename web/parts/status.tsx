@@ -1,8 +1,9 @@
 import { isReady } from '../../protocol/graph.ts'
 import type { Session, Task } from '../../protocol/model.ts'
 import { unreachableSince } from '../../protocol/session-rules.ts'
+import type { Tone } from '../../protocol/told.ts'
 import { useProject } from '../store/context.tsx'
-import { lookOf, type SessionLook, sessionWords, type TaskLook, type Tone, taskWords } from '../words/status.ts'
+import { lookOf, type SessionLook, sessionWords, type TaskLook, taskWords } from '../words/status.ts'
 import { Icon, type IconName } from './icon.tsx'
 
 export const toneText: Record<Tone, string> = {

@@ -1,6 +1,6 @@
 import type { Outcome, Priority, Session, TaskStatus } from '../../protocol/model.ts'
+import { outcomeWords, type Tone } from '../../protocol/told.ts'
 
-export type Tone = 'amber' | 'blue' | 'green' | 'red' | 'grey'
 export type SessionLook = 'waiting' | 'running' | 'starting' | 'idle' | 'unreachable' | Outcome
 
 /** What a session's card says: its status, or how it ended. */
@@ -16,10 +16,7 @@ export const sessionWords: Record<SessionLook, { word: string; tone: Tone }> = {
   starting: { word: 'Starting', tone: 'blue' },
   idle: { word: 'Idle', tone: 'grey' },
   unreachable: { word: 'Unreachable', tone: 'red' },
-  completed: { word: 'Completed', tone: 'green' },
-  failed: { word: 'Failed', tone: 'red' },
-  stopped: { word: 'Stopped', tone: 'grey' },
-  lost: { word: 'Lost', tone: 'red' },
+  ...outcomeWords,
 }
 
 export type TaskLook = TaskStatus | 'ready'

@@ -1,7 +1,16 @@
-import type { Project } from '../../protocol/model.ts'
-import type { Entry } from '../../protocol/project.ts'
-import { changeInWords } from '../../protocol/undo-words.ts'
-import { sessionWords, type Tone } from './status.ts'
+import type { Outcome, Project } from './model.ts'
+import type { Entry } from './project.ts'
+import { changeInWords } from './undo-words.ts'
+
+/** What a colour says: amber needs somebody, blue works, green is done, red failed, grey rests. */
+export type Tone = 'amber' | 'blue' | 'green' | 'red' | 'grey'
+
+export const outcomeWords: Record<Outcome, { word: string; tone: Tone }> = {
+  completed: { word: 'Completed', tone: 'green' },
+  failed: { word: 'Failed', tone: 'red' },
+  stopped: { word: 'Stopped', tone: 'grey' },
+  lost: { word: 'Lost', tone: 'red' },
+}
 
 export type Glyph =
   | 'prompt'
@@ -25,7 +34,7 @@ export type Glyph =
   | 'machine'
   | 'other'
 
-/** One line of the feed: `what` happened to `target`; `plain` when the target is a sentence rather than code. */
+/** An entry as one line for people: `what` happened to `target`; `plain` when the target is a sentence rather than code. */
 export type Told = {
   glyph: Glyph
   what: string
@@ -171,7 +180,7 @@ function tellSession(entry: Of<'session'>, project: Project): Told {
   if (entry.type === 'session:created') return line('start', 'Session', `${entry.data.session.agent}, started by hand`)
   if (entry.type === 'session:ended') {
     const { outcome, reason, exitCode } = entry.data
-    const { word, tone } = sessionWords[outcome]
+    const { word, tone } = outcomeWords[outcome]
     const detail = [reason, exitCode === null ? null : `exit ${exitCode}`].filter(Boolean).join(' · ')
     return line(tone === 'red' ? 'fail' : 'end', word, detail || 'session ended', {
       tone: tone === 'red' ? tone : undefined,
