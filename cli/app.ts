@@ -24,6 +24,8 @@ import { template } from './template.ts'
 import { undo } from './undo.ts'
 import { allOptions, everyCommand, Stopped } from './usage.ts'
 import { version } from './version.ts'
+import { wait } from './wait.ts'
+import { watch } from './watch.ts'
 import { withhold } from './withheld.ts'
 
 const nouns = [
@@ -34,6 +36,8 @@ const nouns = [
   template,
   session,
   spawner,
+  watch,
+  wait,
   update,
   undo,
   prime,

@@ -27,8 +27,21 @@ export type Io = {
   now: () => number
   /** When the process began (ms since 1970), where this is one of its own. */
   began?: number
-  /** From here on the command itself answers to Ctrl-C. */
-  takeInterrupts: () => void
+  /**
+   * From here on the command itself answers to Ctrl-C: `answer` is told of the first, where it does not listen by other
+   * ways, and a second ends the process. Answers how to give that back.
+   */
+  takeInterrupts: (answer?: () => void) => () => void
+  /** The whole terminal, where there is one at both ends: keys come in and the screen goes out. */
+  tty: Tty | undefined
+}
+
+export type Size = { cols: number; rows: number }
+
+export type Tty = {
+  size: () => Size
+  /** All of the screen and every key, until the answer is called or the process ends, in whichever way. */
+  take: (on: { keys: (bytes: Uint8Array) => void; resized: () => void }) => () => void
 }
 
 /** What a command has found out or done. `next` are commands to run from here; `exit` is not 0 where what was found is bad. */
@@ -140,7 +153,7 @@ export class Context {
   /** A command to run next, about the same project as this one. */
   here(command: string): string {
     const { project } = this.flags
-    const about = /^maestro (task|subtask|session|spawner|status|update)\b/.test(command)
+    const about = /^maestro (task|subtask|session|spawner|status|update|watch|wait|top)\b/.test(command)
     return project && about && !command.includes(' --project ') ? `${command} --project ${quote(project)}` : command
   }
 

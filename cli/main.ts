@@ -5,9 +5,11 @@ import { NoSuchChoice } from '../protocol/validate.ts'
 import { app } from './app.ts'
 import { Context, envelope, found, type Io } from './context.ts'
 import { firstScreen } from './first-screen.ts'
+import { INTERRUPTED, Interrupted } from './interrupt.ts'
 import { isHere, keyPlaces } from './key-choice.ts'
 import { commandLine } from './quote.ts'
 import { describe } from './schema.ts'
+import { Unmet } from './unmet.ts'
 import { filledIn, refusalOf, Stopped } from './usage.ts'
 import { version } from './version.ts'
 import { visible } from './visible.ts'
@@ -24,6 +26,7 @@ export async function main(argv: string[], io: Io): Promise<number> {
     return context.exit
   } catch (error) {
     if (error instanceof Stopped && error.isAnswer) return showAsked(context, error)
+    if (error instanceof Interrupted) return interrupted(context, error)
     return fail(context, error, argv)
   }
 }
@@ -81,12 +84,26 @@ function help(command: Command): string {
   return text.trimEnd()
 }
 
+/** Said on standard error, under --json too: what was asked for has not come about, and nothing was refused. */
+function interrupted(context: Context, { message, next }: Interrupted): number {
+  context.say(visible(message))
+  goOn(context, next)
+  return INTERRUPTED
+}
+
+function goOn(context: Context, next: string[]): void {
+  const { paint } = context.look('err')
+  for (const command of next) context.say(paint.dim(`  → ${visible(context.here(command))}`))
+}
+
 function fail(context: Context, thrown: unknown, argv: string[]): number {
   const error = refusal(context, thrown, argv)
   if (context.io.env.MAESTRO_DEBUG && !(thrown instanceof Stopped)) context.say(withoutKeys(stackOf(thrown)))
-  if (context.flags.json) context.io.out(envelope({ success: false, ...error.toJSON() }))
+  const more = thrown instanceof Unmet ? { data: thrown.data } : {}
+  if (context.flags.json) context.io.out(envelope({ success: false, ...error.toJSON(), ...more }))
   else if (thrown instanceof Stopped && thrown.isHelp && !thrown.isOfNothing) context.say(help(thrown.command))
   else explain(context, error)
+  if (thrown instanceof Unmet && !context.flags.json) goOn(context, thrown.data.next.slice(1))
   return errors[error.code].exit
 }
 

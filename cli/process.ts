@@ -1,21 +1,25 @@
 import { text } from 'node:stream/consumers'
-import type { Io } from './context.ts'
+import type { Io, Tty } from './context.ts'
+import { ENTER, LEAVE } from './full-screen.ts'
+import { INTERRUPTED } from './interrupt.ts'
 import { main } from './main.ts'
 
-const INTERRUPTED = 130
+/** Signals that end a process without a word, and the exit code that a shell knows each by. */
+const ENDS = [
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const
 
 /** The CLI as a process: the one place that touches `process`. Answers the exit code. */
 export function run(argv: string[]): Promise<number> {
-  const interrupted = () => process.exit(INTERRUPTED)
   process.on('SIGINT', interrupted)
   for (const stream of [process.stdout, process.stderr]) stream.on('error', readerGone)
-  return main(
-    argv,
-    ioOf(() => process.off('SIGINT', interrupted)),
-  )
+  return main(argv, ioOf())
 }
 
-function ioOf(takeInterrupts: Io['takeInterrupts']): Io {
+const interrupted = () => process.exit(INTERRUPTED)
+
+function ioOf(): Io {
   const { stdout, stderr, stdin, env } = process
   return {
     out: (text) => void stdout.write(text),
@@ -24,11 +28,14 @@ function ioOf(takeInterrupts: Io['takeInterrupts']): Io {
     ...(stdin.isTTY && stderr.isTTY && { ask: (question) => ask(question, (shown) => void stderr.write(shown)) }),
     env,
     cwd: process.cwd(),
-    columns: stdout.isTTY ? stdout.columns : undefined,
+    get columns() {
+      return stdout.isTTY ? stdout.columns : undefined
+    },
     terminal: { out: stdout.isTTY === true, err: stderr.isTTY === true },
     now: Date.now,
     began: performance.timeOrigin,
     takeInterrupts,
+    tty: stdin.isTTY && stdout.isTTY ? { size, take } : undefined,
   }
 }
 
@@ -37,8 +44,39 @@ async function ask(question: string, say: (text: string) => void): Promise<strin
   return (await readHidden(process.stdin, say, question)) ?? process.exit(INTERRUPTED)
 }
 
-/** `maestro task list | head -1`: the reader has what it wanted. */
+function takeInterrupts(answer?: () => void): () => void {
+  process.off('SIGINT', interrupted)
+  const once = () => {
+    process.on('SIGINT', interrupted)
+    answer?.()
+  }
+  if (answer) process.once('SIGINT', once)
+  return () => {
+    process.off('SIGINT', once).off('SIGINT', interrupted).on('SIGINT', interrupted)
+  }
+}
+
+/** A terminal may not know its size. */
+const size: Tty['size'] = () => ({ cols: process.stdout.columns || 80, rows: process.stdout.rows || 24 })
+
+const take: Tty['take'] = ({ keys, resized }) => {
+  const { stdin, stdout } = process
+  const leave = () => {
+    stdin.off('data', keys).setRawMode(false).pause()
+    stdout.off('resize', resized).write(LEAVE)
+    process.off('exit', leave)
+    for (const [signal, end] of ends) process.off(signal, end)
+  }
+  const ends = ENDS.map(([signal, code]) => [signal, () => process.exit(code)] as const)
+  process.on('exit', leave)
+  for (const [signal, end] of ends) process.on(signal, end)
+  stdin.setRawMode(true).on('data', keys).resume()
+  stdout.on('resize', resized).write(ENTER)
+  return leave
+}
+
+/** `maestro task list | head -1`: the reader has what it wanted; or the terminal is gone. */
 function readerGone(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
   process.exit(0)
 }

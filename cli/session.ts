@@ -7,9 +7,16 @@ import { ownSession } from './own.ts'
 import { sessionPage, sessionTable, tasksOf } from './session-text.ts'
 import { change, look } from './verb.ts'
 import { visible } from './visible.ts'
+import { sessionWait } from './wait.ts'
 
 export function session(context: Context): Command {
-  return noun('session', 'Agents at work', [spawn(context), list(context), show(context), stop(context)])
+  return noun('session', 'Agents at work', [
+    spawn(context),
+    list(context),
+    show(context),
+    stop(context),
+    sessionWait(context),
+  ])
 }
 
 function spawn(context: Context): Command {

@@ -224,3 +224,14 @@ export function subjectOf(entry: Entry): { session?: string | undefined; task?: 
 function idOf(value: string | { id: string } | null | undefined): string | undefined {
   return typeof value === 'object' ? value?.id : value
 }
+
+/** Whether an entry is about what is named, as `entry.list` means it. */
+export function isAbout(
+  entry: Entry,
+  { session, task }: { session?: string | undefined; task?: string | undefined },
+): boolean {
+  const subject = subjectOf(entry)
+  const asked: readonly string[] = entry.type === 'session:spawn_request' ? entry.data.session.tasks : []
+  const ofSession = session === undefined || subject.session === session || entry.by === session
+  return ofSession && (task === undefined || subject.task === task || asked.includes(task))
+}

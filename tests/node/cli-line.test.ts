@@ -8,7 +8,7 @@ import { envelope, say } from './cli.ts'
 
 const nowhere = {
   ...{ out: () => undefined, err: () => undefined, stdin: async () => '', env: {}, cwd: '/', columns: undefined },
-  ...{ terminal: { out: false, err: false }, now: Date.now, takeInterrupts: () => undefined },
+  ...{ terminal: { out: false, err: false }, now: Date.now, takeInterrupts: () => () => undefined, tty: undefined },
 }
 const everyName = [...everyCommand(app(new Context(nowhere)))].map((command) => nameOf(command).split(' ').slice(1))
 const leaves = everyName.filter(
@@ -16,7 +16,7 @@ const leaves = everyName.filter(
 )
 
 /** These take as many words as there are. */
-const takesMany = ['session spawn', 'task export']
+const takesMany = ['session spawn', 'task export', 'wait']
 
 describe('a mistake in the command line', () => {
   test.each(everyName.map((name) => [name.join(' ') || 'maestro', name]))(

@@ -66,7 +66,8 @@ export async function say(argv: string[], { stdin = '', ...world }: World = {}):
     columns: undefined,
     terminal: { out: false, err: false },
     now: Date.now,
-    takeInterrupts: () => undefined,
+    takeInterrupts: () => () => undefined,
+    tty: undefined,
     ...world,
     env: { MAESTRO_HOME: '/nonexistent', MAESTRO_RETRIES: '0', ...world.env },
   }
