@@ -1,7 +1,8 @@
 import '@xterm/xterm/css/xterm.css'
 import { FitAddon } from '@xterm/addon-fit'
 import { type IDisposable, Terminal } from '@xterm/xterm'
-import type { Screen, Size } from '../store/terminal.ts'
+import type { Size } from '../../client/terminal-view.ts'
+import type { Screen } from '../store/terminal.ts'
 import { adoptingStyles } from './terminal-styles.ts'
 
 const LARGEST = 13

@@ -1,0 +1,114 @@
+import type { SessionId } from '../protocol/ids.ts'
+import { decodeTerminal, encodeTerminal, type TerminalFrame, terminalKinds } from '../protocol/terminal.ts'
+import type { Client } from './client.ts'
+import { Socket, type SocketStatus } from './socket.ts'
+
+/** Who watches a terminal: viewers have numbers, `controller` types, and with `source` its machine shows it. */
+export type Presence = { controller: number | null; you: number; viewers: number; source: boolean }
+export type Exit = { code: number | null; signal: string | null }
+export type Size = { cols: number; rows: number }
+
+/** Where a terminal's bytes go, and what is told beside them. */
+export type TerminalListener = {
+  /** Replaces everything by this. */
+  show: (bytes: Uint8Array, size: Size) => void
+  write: (bytes: Uint8Array) => void
+  resize: (size: Size) => void
+  status?: (status: SocketStatus) => void
+  presence?: (presence: Presence) => void
+  exit?: (exit: Exit) => void
+}
+
+/** One session's terminal, watched: the screen first, then what is printed, no byte of it twice and none missing. */
+export class TerminalView {
+  #on: TerminalListener
+  #socket: Socket
+  /** Bytes of the program's output that are shown; -1: no screen yet. */
+  #have = -1
+  #size: Size = { cols: 0, rows: 0 }
+  #presence: Presence | undefined
+
+  constructor(client: Client, session: SessionId, on: TerminalListener) {
+    this.#on = on
+    this.#socket = new Socket(client, () => `/sessions/${session}/terminal`, session, {
+      message: (data) => {
+        const frame = typeof data === 'string' ? undefined : decodeTerminal(data)
+        if (frame) this.#receive(frame)
+      },
+      status: (status) => {
+        if (status.state !== 'open') this.#have = -1
+        on.status?.(status)
+      },
+    })
+  }
+
+  start(): void {
+    this.#socket.start()
+  }
+
+  stop(): void {
+    this.#socket.stop()
+  }
+
+  /** From the present screen on: what is on its way would take too long to draw. */
+  again(): void {
+    this.#socket.again()
+  }
+
+  get inControl(): boolean {
+    return this.#presence !== undefined && this.#presence.controller === this.#presence.you
+  }
+
+  take(): boolean {
+    return this.#socket.send(encodeTerminal({ kind: terminalKinds.take }))
+  }
+
+  release(): boolean {
+    return this.#socket.send(encodeTerminal({ kind: terminalKinds.yield }))
+  }
+
+  fit(wanted: Size): boolean {
+    return this.inControl && this.#socket.send(encodeTerminal({ kind: terminalKinds.resize, ...wanted }))
+  }
+
+  /** What is typed while the connection is away is refused, not queued: a prompt may have changed meanwhile. */
+  type(bytes: Uint8Array): boolean {
+    return this.inControl && this.#socket.send(encodeTerminal({ kind: terminalKinds.input, bytes }))
+  }
+
+  #receive(frame: TerminalFrame): void {
+    switch (frame.kind) {
+      case terminalKinds.snapshot:
+        this.#have = frame.offset
+        this.#size = { cols: frame.cols, rows: frame.rows }
+        return this.#on.show(frame.bytes, this.#size)
+      case terminalKinds.output: {
+        if (this.#have < 0) return // the snapshot that is on its way has it
+        if (frame.offset > this.#have) return this.again()
+        this.#resized(frame)
+        const fresh = frame.bytes.subarray(this.#have - frame.offset)
+        this.#have += fresh.length
+        if (fresh.length) this.#on.write(fresh)
+        return
+      }
+      case terminalKinds.resize:
+        return this.#resized(frame)
+      case terminalKinds.exit:
+        return this.#on.exit?.(json<Exit>(frame))
+      case terminalKinds.presence:
+        this.#presence = json<Presence>(frame)
+        return this.#on.presence?.(this.#presence)
+    }
+  }
+
+  #resized({ cols, rows }: Size): void {
+    if (!cols || !rows || (this.#size.cols === cols && this.#size.rows === rows)) return
+    this.#size = { cols, rows }
+    this.#on.resize(this.#size)
+  }
+}
+
+/** The relay and the daemon write these frames as JSON of this shape (protocol/terminal.ts). */
+function json<T>(frame: TerminalFrame): T {
+  return JSON.parse(new TextDecoder().decode(frame.bytes)) as T
+}
