@@ -14,8 +14,8 @@ const colors = { amber: 'yellow', blue: 'blue', green: 'green', red: 'red', grey
   string
 >
 
-/** An entry as a line for people: when, who, what. Of a terminal's width where there is one. */
-export function entryLine(entry: Entry, project: Project, look: Look, who: Who): string {
+/** An entry as a line for people: when, who, what; `known` is left out, where it begins so. Of a terminal's width, where there is one. */
+export function entryLine(entry: Entry, project: Project, look: Look, who: Who, known = ''): string {
   const { paint, now, width } = look
   const { what, target, tone, ms, pending } = tell(entry, project)
   const head = [
@@ -24,7 +24,9 @@ export function entryLine(entry: Entry, project: Project, look: Look, who: Who):
     column(what, WHAT, tone && paint[colors[tone]]),
   ].join('  ')
   const tail = pending ? '…' : ms === undefined ? '' : `${(ms / 1000).toFixed(1)} s`
-  const text = target.replace(/\s*[\n\t]\s*/g, ' ↵ ').trim()
+  const text = (known && target.startsWith(known) ? target.slice(known.length) : target)
+    .replace(/\s*[\n\t]\s*/g, ' ↵ ')
+    .trim()
   const room = width === undefined ? Number.POSITIVE_INFINITY : width - wide(head) - wide(tail) - 4
   return `${head}  ${room > 8 ? shorten(text, room) : text}${tail && `  ${paint.dim(tail)}`}`.trimEnd()
 }

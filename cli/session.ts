@@ -4,6 +4,9 @@ import type { Given } from './given.ts'
 import { noun } from './noun.ts'
 import { changed, more, said } from './outcome.ts'
 import { ownSession } from './own.ts'
+import { sessionAttach } from './session-attach.ts'
+import { sessionLogs } from './session-logs.ts'
+import { sessionSend } from './session-send.ts'
 import { sessionPage, sessionTable, tasksOf } from './session-text.ts'
 import { change, look } from './verb.ts'
 import { visible } from './visible.ts'
@@ -15,7 +18,10 @@ export function session(context: Context): Command {
     list(context),
     show(context),
     stop(context),
+    sessionAttach(context),
+    sessionSend(context),
     sessionWait(context),
+    sessionLogs(context),
   ])
 }
 

@@ -11,6 +11,7 @@ import { create } from './task-create.ts'
 import { graph, Shown, waitingOf } from './task-graph.ts'
 import { plans } from './task-plan.ts'
 import { taskPage, taskTable } from './task-text.ts'
+import { timeline } from './task-timeline.ts'
 import { change, look } from './verb.ts'
 import { visible } from './visible.ts'
 
@@ -28,6 +29,7 @@ export function task(context: Context): Command {
     ...taskClaims(context),
     ...course(context),
     note(context),
+    timeline(context),
     remove(context),
     ...plans(context),
   ])

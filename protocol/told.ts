@@ -156,13 +156,31 @@ function tellTask(entry: Of<'task'>, project: Project): Told {
   const title = project.tasks[entry.data.task]?.title ?? entry.data.task
   if (entry.type === 'task:note') return line('note', 'Note', entry.data.text)
   if (entry.type === 'task:deleted') return line('task', 'Deleted', title)
-  const { action, changes, released } = entry.data
+  const { action, released } = entry.data
   const { verb, glyph, tone } = actions[action] ?? { verb: action, glyph: 'task' }
-  const why = action === 'blocked' && changes.blocked ? `: ${changes.blocked.reason}` : ''
   const next = released?.length ? ` · ${released.length} released` : ''
-  return line(glyph, 'Task', `${title} · ${verb}${why}${next}`, {
+  return line(glyph, 'Task', `${title} · ${verb}${more(entry, project)}${next}`, {
     tone: tone === 'red' || tone === 'amber' ? tone : undefined,
   })
+}
+
+/** What an action says beside its name. */
+function more({ data: { action, changes } }: Extract<Entry, { type: 'task:updated' }>, project: Project): string {
+  const said = changes.result?.summary
+  switch (action) {
+    case 'edited':
+      return `: ${Object.keys(changes).join(', ')}`
+    case 'assigned':
+      return changes.assignee ? ` to ${project.sessions[changes.assignee]?.name ?? changes.assignee}` : ''
+    case 'blocked':
+      return changes.blocked ? `: ${changes.blocked.reason}` : ''
+    case 'attempted': {
+      const last = changes.attempts?.at(-1)
+      return last ? `: ${last.outcome}${last.reason ? ` (${last.reason})` : ''}` : ''
+    }
+    default:
+      return said ? `: ${said}` : ''
+  }
 }
 
 function tellSubtask(entry: Of<'subtask'>, project: Project): Told {
