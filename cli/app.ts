@@ -21,6 +21,7 @@ import { subtask } from './subtask.ts'
 import { demo, down, open, up } from './system.ts'
 import { task } from './task.ts'
 import { template } from './template.ts'
+import { top } from './top.ts'
 import { undo } from './undo.ts'
 import { allOptions, everyCommand, Stopped } from './usage.ts'
 import { version } from './version.ts'
@@ -36,6 +37,7 @@ const nouns = [
   template,
   session,
   spawner,
+  top,
   watch,
   wait,
   update,

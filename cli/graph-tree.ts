@@ -1,6 +1,6 @@
 import type { GraphNode } from '../protocol/answers.ts'
 import { type Look, shorten, wide } from './look.ts'
-import { taskSymbol, taskWord } from './status-words.ts'
+import { taskStatus, taskWord } from './status-words.ts'
 
 /** A task as a graph shows it; in a plan that is not yet imported its id is its name there. */
 export type Drawn = Pick<GraphNode, 'title' | 'status' | 'priority' | 'ready' | 'critical'> & {
@@ -58,7 +58,7 @@ function stepsOf(ids: readonly string[], guides = '', depth = 0): Step[] {
 function lineOf(node: Drawn, before: string, elsewhere: 'above' | 'below' | undefined, look: Look): string {
   const { paint, width = Number.POSITIVE_INFINITY } = look
   const { id, title } = node
-  const head = `${paint.dim(before)}${elsewhere ? paint.dim('·') : taskSymbol(node, look)} ${paint.dim(id)}  `
+  const head = `${paint.dim(before)}${elsewhere ? paint.dim('·') : taskStatus(node, look, true)} ${paint.dim(id)}  `
   const marks = elsewhere ? elsewhere : marksOf(node).join(', ')
   const room = width - wide(head)
   const beside = room - (marks ? wide(marks) + 2 : 0)

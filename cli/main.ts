@@ -93,7 +93,7 @@ function interrupted(context: Context, { message, next }: Interrupted): number {
 
 function goOn(context: Context, next: string[]): void {
   const { paint } = context.look('err')
-  for (const command of next) context.say(paint.dim(`  → ${visible(context.here(command))}`))
+  for (const command of next) context.say(paint.dim(`→ ${visible(context.here(command))}`))
 }
 
 function fail(context: Context, thrown: unknown, argv: string[]): number {

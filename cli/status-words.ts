@@ -28,22 +28,23 @@ const outcomeWords: Record<NonNullable<Session['outcome']>, Word> = {
   lost: ['✗', 'lost', 'red'],
 }
 
-const draw = ([symbol, word, color]: Word, { paint }: Look) => paint[color](`${symbol} ${word}`)
+const draw = ([symbol, word, color]: Word, { paint }: Look, short = false) =>
+  paint[color](short ? symbol : `${symbol} ${word}`)
 
-export function taskStatus({ status }: Pick<Task, 'status'>, look: Look): string {
-  return draw(taskWords[status], look)
-}
-
-/** The symbol alone, where there is no room for the word. */
-export function taskSymbol({ status }: Pick<Task, 'status'>, { paint }: Look): string {
-  const [symbol, , color] = taskWords[status]
-  return paint[color](symbol)
+/** A task's symbol and word; its symbol alone where there is no room for more. */
+export function taskStatus({ status }: Pick<Task, 'status'>, look: Look, short = false): string {
+  return draw(taskWords[status], look, short)
 }
 
 export const taskWord = ({ status }: Pick<Task, 'status'>) => taskWords[status][1]
 
-export function sessionStatus({ status, outcome }: Pick<Session, 'status' | 'outcome'>, look: Look): string {
-  return draw(status === 'ended' ? outcomeWords[outcome ?? 'lost'] : sessionWords[status], look)
+/** The same for a session. */
+export function sessionStatus(
+  { status, outcome }: Pick<Session, 'status' | 'outcome'>,
+  look: Look,
+  short = false,
+): string {
+  return draw(status === 'ended' ? outcomeWords[outcome ?? 'lost'] : sessionWords[status], look, short)
 }
 
 export function spawnerStatus({ status }: Pick<Spawner, 'status'>, look: Look): string {

@@ -85,8 +85,7 @@ export function open(context: Context): Command {
       who: 'key:manage',
     },
     async (_, { open: show }) => {
-      const { token, expiresAt } = await context.server.ask('link.create', {})
-      const url = `${context.settings.url}/sign-in#t=${token}`
+      const { url, expiresAt } = await signInLink(context)
       const opened = show === true && !context.flags.json && (await openHere(context, url))
       return found({ url, expiresAt, opened }, ({ url }) => url)
     },
@@ -112,7 +111,14 @@ export function demo(context: Context): Command {
   )
 }
 
-async function openHere({ io }: Context, url: string): Promise<boolean> {
+/** A link that signs one browser in, once. */
+export async function signInLink({ server, settings }: Context): Promise<{ url: string; expiresAt: number }> {
+  const { token, expiresAt } = await server.ask('link.create', {})
+  return { url: `${settings.url}/sign-in#t=${token}`, expiresAt }
+}
+
+/** Shows a page in the browser of this machine; answers whether it has one. */
+export async function openHere({ io }: Context, url: string): Promise<boolean> {
   const { hasDesktop, openBrowser } = await import('../embedded/browser.ts')
   if (!hasDesktop(io.env)) return false
   openBrowser(url)

@@ -17,7 +17,7 @@ export async function showable(
       suggestion: `maestro session logs ${id}`,
     })
   }
-  const project = await context.snapshot()
+  const project = await (await context.project()).query('project.show', {}) // as it is now, however long this has run
   const session = theSession(project, id)
   const machine = session.spawner ? project.spawners[session.spawner] : undefined
   if (!session.managed) {

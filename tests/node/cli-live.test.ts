@@ -153,6 +153,33 @@ describe('`maestro watch`', () => {
   })
 })
 
+describe('`maestro task timeline`', () => {
+  test('tells what happened to a task and who worked on it, in words and in pages', async () => {
+    const { session, task, agent } = await scene.run()
+    await scene.owner.execute('task.note', { task, text: 'Mind the hinge' })
+    await agent.execute('session.progress', { session, text: 'Half way' })
+    await end(session, 'failed', 'exited with code 3')
+    const { out, code } = await say(['task', 'timeline', task.slice(0, 12)], { env })
+    expect(code).toBe(0)
+    expect(out.split('\n').map((line) => line.slice(10).replace(/ {2,}/g, '  '))).toEqual([
+      `owner  New task  Task of ${session}`,
+      'owner  Session  asked for: demo in scratch',
+      `owner  Task  assigned to Task of ${session}`,
+      'studio  Task  in progress',
+      'owner  Note  Mind the hinge',
+      `Task of ${session}  Note  Half way`,
+      'studio  Task  given back after an attempt: failed (exited with code 3)',
+      '',
+    ])
+    type Page = { entries: Entry[]; more: boolean; next?: string[] }
+    const page = async (argv: string[]) => envelope(await say([...argv, '--json'], { env })).data as unknown as Page
+    const newest = await page(['task', 'timeline', task, '--limit', '3'])
+    const older = await page([...newest.next![0]!.split(' ').slice(1), '--limit', '4'])
+    expect(newest.more).toBe(true)
+    expect([...older.entries, ...newest.entries]).toEqual((await page(['task', 'timeline', task])).entries)
+  })
+})
+
 describe('`maestro wait`', () => {
   test('ends when all are done, with what each came to', async () => {
     const one = await scene.run()

@@ -1,7 +1,8 @@
 /**
  * An agent that does what the line `script: say hello; until go; exit 3` in its prompt says:
  * `say TEXT` prints, `until NAME` waits for a file in the session's folder, `child` leaves a process behind that does not
- * want to go, `ignore` makes it one of that kind itself, `stay` waits for ever, `flood N` prints N numbered lines, `ask` waits for a key, `exit N` ends.
+ * want to go, `ignore` makes it one of that kind itself, `stay` waits for ever, `flood N` prints N numbered lines, `ask`
+ * waits for a key, `read` for a prompt, `size` tells the terminal's, `exit N` ends.
  */
 import { spawn } from 'node:child_process'
 import { appendFileSync, existsSync, readFileSync, watch } from 'node:fs'
@@ -36,6 +37,22 @@ const acts: Record<string, (argument: string) => unknown> = {
         resolve()
       })
     }),
+  read: () =>
+    new Promise<void>((resolve) => {
+      let typed = ''
+      process.stdout.write('\x1b[?2004h> ')
+      process.stdin.setRawMode(true).on('data', function take(keys: Buffer) {
+        if (keys.toString() !== '\r') {
+          typed += keys
+          process.stdout.write('.')
+          return
+        }
+        process.stdin.off('data', take).setRawMode(false).pause()
+        console.log(`\r\ngot ${JSON.stringify(typed)}`)
+        resolve()
+      })
+    }),
+  size: () => console.log(`${process.stdout.columns}x${process.stdout.rows}`),
   stay: () => new Promise(() => setInterval(() => {}, 60_000)),
   exit: (code) => process.exit(Number(code)),
 }
