@@ -7,8 +7,12 @@ import { atWork } from '../protocol/session-rules.ts'
 import { type Context, found } from './context.ts'
 import { ago, type Column, facts, table } from './look.ts'
 import { noun, written } from './noun.ts'
+
 import { spawnerHere } from './spawner-here.ts'
 import { spawnerInstall } from './spawner-install.ts'
+
+import { spawnerStart } from './spawner-start.ts'
+
 import { spawnerStatus } from './status-words.ts'
 import { troublesOf } from './troubles.ts'
 import { look } from './verb.ts'
@@ -17,6 +21,7 @@ export function spawner(context: Context): Command {
   return noun('spawner', 'Machines that start agents', [
     list(context),
     status(context),
+    spawnerStart(context),
     workspace(context),
     spawnerInstall(context),
   ])

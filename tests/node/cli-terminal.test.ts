@@ -133,6 +133,27 @@ describe('`maestro session attach`', () => {
     expect(person.screen.buffer.active.type).toBe('normal')
   })
 
+  test('begins at a line of `maestro top`, and leads back there', async () => {
+    const session = await run('say hello; stay')
+    await client.execute('session.progress', { session, text: 'Here I am' })
+    const person = sit(['top'], env)
+    const isSelected = (text: string) =>
+      text.split('\n').some((line) => line.startsWith('› ') && line.includes('Here I am'))
+    await person.until((text) => text.includes('Here I am'))
+    for (let lines = 0; !isSelected(person.text()) && lines < 50; lines++) {
+      const before = person.text()
+      person.press('j')
+      await person.until((text) => text !== before)
+    }
+    person.press('a')
+    await person.until((text) => text.startsWith('hello') && lastLine(text).includes('Beans │ read only'))
+    person.press('\x1dd')
+    await person.until(isSelected)
+    person.press('q')
+    expect(await person.ended).toBe(0)
+    expect(person.screen.buffer.active.type).toBe('normal')
+  })
+
   test('is refused where there is no terminal, with what to do instead', async () => {
     const session = await run('stay')
     const refused = envelope(await say(['session', 'attach', session, '--json'], { env }))

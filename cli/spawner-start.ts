@@ -1,0 +1,25 @@
+import type { Command } from 'commander'
+import { readKeys } from '../embedded/keys.ts'
+import { refuse } from '../protocol/errors.ts'
+import type { Context } from './context.ts'
+import { written } from './noun.ts'
+
+/** `maestro spawner start`: this home's daemon, here, until it is interrupted. */
+export function spawnerStart(context: Context): Command {
+  return written(
+    context,
+    'start',
+    'Let this machine start agents, and stay; `maestro up` does this too',
+    { examples: ['maestro spawner start', 'maestro spawner start --url http://127.0.0.1:4747'] },
+    async () => {
+      const { home } = context.settings
+      if (!readKeys(home)?.spawner) {
+        const why = `${home.root} has no key of a machine: \`maestro up\` makes one, for the machine that it runs on`
+        refuse('spawner_not_found', `${why}. Adding further machines is not there yet`, { suggestion: 'maestro up' })
+      }
+      const { startSpawner } = await import('./spawner-run.ts')
+      await startSpawner(context)
+      return undefined // it has said all there is to say while it ran
+    },
+  )
+}
