@@ -72,6 +72,7 @@ const refusal: JsonSchema = {
     field: { ...text, description: 'What was wrong with the command line' },
     validValues: { type: 'array', items: text },
     requestId: text,
+    data: { description: 'What there is instead: of a wait, what each came to' },
   },
   required: ['success', 'error', 'message', 'retryable'],
   additionalProperties: false,

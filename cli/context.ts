@@ -31,9 +31,9 @@ export type Io = {
    * From here on the command itself answers to Ctrl-C: `answer` is told of the first, where it does not listen by other
    * ways, and a second ends the process. Answers how to give that back.
    */
-  takeInterrupts: (answer?: () => void) => () => void
+  takeInterrupts: (answer?: () => void) => (() => void) | undefined
   /** The whole terminal, where there is one at both ends: keys come in and the screen goes out. */
-  tty: Tty | undefined
+  tty?: Tty
 }
 
 export type Size = { cols: number; rows: number }

@@ -28,6 +28,6 @@ export async function interruptible<T>(
     return await Promise.race([work(over.signal), interrupted.promise])
   } finally {
     over.abort()
-    giveBack()
+    giveBack?.()
   }
 }

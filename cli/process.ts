@@ -35,7 +35,7 @@ function ioOf(): Io {
     now: Date.now,
     began: performance.timeOrigin,
     takeInterrupts,
-    tty: stdin.isTTY && stdout.isTTY ? { size, take } : undefined,
+    ...(stdin.isTTY && stdout.isTTY && { tty: { size, take } }),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import * as z from 'zod'
 import { refuse } from '../protocol/errors.ts'
 import { SessionId } from '../protocol/ids.ts'
 import type { Context, Tty } from './context.ts'
@@ -15,6 +16,8 @@ export function sessionAttach(context: Context): Command {
       args: [['<session>', 'The session']],
       options: [['--control', 'Take control at once: what you type goes to the agent']],
       examples: ['maestro session attach sess_9vk3n2aq', 'maestro session attach sess_9vk3n2aq --control'],
+      output: z.never().describe('It is for people at a terminal'),
+      who: 'terminal:read',
     },
     async ([word], { control }) => {
       const tty = wholeTerminal(context, 'session attach', `maestro session logs ${word} --terminal`)

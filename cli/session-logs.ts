@@ -1,7 +1,9 @@
 import type { Command } from 'commander'
+import * as z from 'zod'
+import { projectRouteAnswers } from '../protocol/answers.ts'
 import { projectRoutes } from '../protocol/directory.ts'
 import { refuse } from '../protocol/errors.ts'
-import type { SessionId } from '../protocol/ids.ts'
+import { SessionId } from '../protocol/ids.ts'
 import { checked } from './checked.ts'
 import type { Context } from './context.ts'
 import { fieldsOf } from './field.ts'
@@ -9,6 +11,15 @@ import { written } from './noun.ts'
 
 /** A page of a session's log: the newest `limit`, those before `before`, or those after `since`. */
 export type Page = { session: SessionId; limit: number; since?: number; before?: number }
+
+/** What `--terminal` answers with. */
+const Terminal = z.object({
+  session: SessionId,
+  cols: z.number().int(),
+  rows: z.number().int(),
+  exit: z.object({ code: z.number().int().nullable(), signal: z.string().nullable() }).nullable(),
+  text: z.string().describe('What it shows, and what has scrolled away above that'),
+})
 
 /** `maestro session logs`: what a session did, in lines; or what its terminal shows, as text. */
 export function sessionLogs(context: Context): Command {
@@ -30,6 +41,8 @@ export function sessionLogs(context: Context): Command {
         'maestro session logs sess_9vk3n2aq --follow --json',
         'maestro session logs sess_9vk3n2aq --terminal',
       ],
+      output: z.union([projectRouteAnswers['entry.list'], Terminal]),
+      who: 'read',
     },
     async ([session], { follow, terminal, ...range }) => {
       if (follow && terminal) {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import * as z from 'zod'
 import { refuse } from '../protocol/errors.ts'
 import { SessionId } from '../protocol/ids.ts'
 import type { Context } from './context.ts'
@@ -26,13 +27,14 @@ export function sessionSend(context: Context): Command {
         'maestro session send sess_9vk3n2aq - < prompt.md',
         'maestro session send sess_9vk3n2aq 1 --now',
       ],
+      output: z.object({
+        session: SessionId,
+        sent: z.literal(true),
+        taken: z.boolean().describe('The agent has said since that it works'),
+      }),
+      who: 'terminal:write',
     },
     async ([word, text], { now, timeout }) => {
-      if (context.session) {
-        refuse('forbidden', 'Agents may not type into terminals: only a person may', {
-          suggestion: 'maestro task note <task> "…"',
-        })
-      }
       const prompt = text === '-' ? await context.io.stdin() : text!
       const ms = duration('timeout', String(timeout ?? '10m'))
       const session = SessionId.parse(await wholeId(context, 'sess', word!))

@@ -41,7 +41,7 @@ export async function startSpawner(context: Context): Promise<void> {
 
 function tellReady(context: Context, line: string): void {
   const ready = JSON.parse(line) as { pid: number; name: string } // the daemon's one line
-  if (context.flags.json) return context.io.out(envelope({ success: true, data: ready }))
+  if (context.flags.json) return context.io.out(envelope(ready))
   const { paint } = context.look()
   context.io.out(
     `${paint.green('✓')} ${visible(ready.name)} is ready to run agents (process ${ready.pid}). Ctrl-C ends this; agents go on.\n`,

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import * as z from 'zod'
 import { readKeys } from '../embedded/keys.ts'
 import { refuse } from '../protocol/errors.ts'
 import type { Context } from './context.ts'
@@ -10,7 +11,12 @@ export function spawnerStart(context: Context): Command {
     context,
     'start',
     'Let this machine start agents, and stay; `maestro up` does this too',
-    { examples: ['maestro spawner start', 'maestro spawner start --url http://127.0.0.1:4747'] },
+    {
+      examples: ['maestro spawner start', 'maestro spawner start --url http://127.0.0.1:4747'],
+      output: z.object({ ready: z.literal(true), pid: z.number().int(), name: z.string(), ms: z.number() }),
+      who: 'owner',
+      stream: true,
+    },
     async () => {
       const { home } = context.settings
       if (!readKeys(home)?.spawner) {

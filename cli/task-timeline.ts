@@ -1,20 +1,27 @@
 import type { Command } from 'commander'
-import { projectRoutes } from '../protocol/directory.ts'
+import type * as z from 'zod'
+import { projectRouteAnswers } from '../protocol/answers.ts'
+import { type ProjectAnswer, projectRoutes } from '../protocol/directory.ts'
 import { type Context, found } from './context.ts'
 import { entryLine } from './entry-text.ts'
 import { ownTask } from './own.ts'
 import { verb } from './verb.ts'
 import { visible } from './visible.ts'
 
+type Page = ProjectAnswer['entry.list']
+
 /** `maestro task timeline`: what happened to a task, the newest page of it, oldest first. */
 export function timeline(context: Context): Command {
   const spec = projectRoutes['entry.list']
-  return verb(context, spec, 'entry.list', async (input) => (await context.project()).askProject('entry.list', input), {
+  const ask = async (input: z.output<typeof spec.input>): Promise<Page> =>
+    (await context.project()).askProject('entry.list', input)
+  return verb(context, spec, 'entry.list', ask, {
     verb: 'timeline',
     summary: 'What happened to a task: notes, changes, and the sessions that worked on it',
     args: ['task'],
     own: (context) => ownTask(context, 'maestro task timeline'),
     omit: ['session'],
+    output: projectRouteAnswers['entry.list'],
     examples: ['maestro task timeline task_4hq1w8ze', 'maestro task timeline task_4hq1w8ze --before 4711 --json'],
     result: async ({ entries, more }, { task, since }, context) => {
       const project = context.flags.json ? undefined : visible(await context.snapshot())

@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
+import * as z from 'zod'
 import { refuse } from '../protocol/errors.ts'
 import { type SessionId, SessionId as SessionIds, type TaskId, TaskId as TaskIds } from '../protocol/ids.ts'
+import { Session, SessionStatus, Task, taskStatuses } from '../protocol/model.ts'
 import { type Until, untils } from '../protocol/waiting.ts'
 import type { Context, Result } from './context.ts'
 import { duration } from './duration.ts'
@@ -11,6 +13,24 @@ import { examples } from './verb.ts'
 
 /** What is waited for: `ids` to come to `until`, all of them or `any`, at most `timeout` ms. */
 export type Waited = { ids: (TaskId | SessionId)[]; until: Until; any: boolean; timeout: number | undefined }
+
+/** What each came to, in the answer of a wait and in its refusal. */
+const Came = z.object({
+  until: z.enum(untils),
+  met: z.boolean().describe('Whether it came about'),
+  reason: z.string(),
+  items: z.array(
+    z.object({
+      ...{ id: z.string(), kind: z.enum(['task', 'session']), name: z.string() },
+      status: z.enum([...taskStatuses, ...SessionStatus.options, 'deleted']),
+      is: z.enum(['met', 'stuck', 'pending']).describe('stuck: it cannot come about by itself'),
+      reason: z.string(),
+      next: z.string().nullable().describe('A command that helps, or shows more'),
+      outcome: Session.shape.outcome.describe('How a session ended'),
+      result: Task.shape.result.describe('What a task came to'),
+    }),
+  ),
+})
 
 const help = `
 Until:
@@ -40,6 +60,8 @@ export function wait(context: Context): Command {
       args: [['[ids...]', 'Tasks and sessions; none: all sessions at work']],
       options,
       examples: [],
+      output: Came,
+      who: 'read',
     },
     ([ids], given) => begin(context, (ids ?? []) as unknown as string[], given), // the one argument takes many
   )
@@ -61,6 +83,8 @@ export function sessionWait(context: Context): Command {
       args: [['<session>', 'The session']],
       options: options.slice(0, 1),
       examples: [],
+      output: Came,
+      who: 'read',
     },
     ([id], given) => begin(context, [id!], given, 'sess'),
   )

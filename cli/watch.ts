@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
+import { EntryFacts } from '../protocol/answers.ts'
 import { refuse } from '../protocol/errors.ts'
+import { nearest } from '../protocol/nearest.ts'
 import { events } from '../protocol/project.ts'
 import type { Context } from './context.ts'
 import { wholeId } from './id-prefix.ts'
-import { nearest } from './nearest.ts'
 import { written } from './noun.ts'
 import { optionOf, repeated } from './option.ts'
 
@@ -36,6 +37,9 @@ export function watch(context: Context): Command {
         'maestro watch --since 4711 --type task: --type session:ended',
         'maestro watch --session sess_9vk3n2aq --json',
       ],
+      output: EntryFacts,
+      who: 'read',
+      stream: true,
     },
     async (_, options) => {
       const { session, task, type = [], since, limit, untilSeq } = options as Options // as they are declared here

@@ -8,7 +8,7 @@ import { envelope, say } from './cli.ts'
 
 const nowhere = {
   ...{ out: () => undefined, err: () => undefined, stdin: async () => '', env: {}, cwd: '/', columns: undefined },
-  ...{ terminal: { out: false, err: false }, now: Date.now, takeInterrupts: () => () => undefined, tty: undefined },
+  ...{ terminal: { out: false, err: false }, now: Date.now, takeInterrupts: () => undefined },
 }
 const everyName = [...everyCommand(app(new Context(nowhere)))].map((command) => nameOf(command).split(' ').slice(1))
 const leaves = everyName.filter(

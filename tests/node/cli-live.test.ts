@@ -293,7 +293,7 @@ describe('`maestro wait`', () => {
     await leader.agent.execute('session.spawn', { session: child, profile: 'demo' })
     await scene.spawner.execute('session.claim', { session: child, spawner: scene.me })
     await scene.spawner.execute('session.report', { session: child, status: 'running' })
-    const own = { MAESTRO_API_KEY: leader.agent.options.key!, MAESTRO_SESSION_ID: leader.session }
+    const own = { MAESTRO_API_KEY: String(leader.agent.options.key), MAESTRO_SESSION_ID: leader.session }
     const waiting = start(['wait'], { env: { ...env, ...own } })
     await new Promise((resolve) => waiting.child.stderr.once('data', resolve))
     await end(child, 'completed')

@@ -66,8 +66,7 @@ export async function say(argv: string[], { stdin = '', ...world }: World = {}):
     columns: undefined,
     terminal: { out: false, err: false },
     now: Date.now,
-    takeInterrupts: () => () => undefined,
-    tty: undefined,
+    takeInterrupts: () => undefined,
     ...world,
     env: { MAESTRO_HOME: '/nonexistent', MAESTRO_RETRIES: '0', ...world.env },
   }
