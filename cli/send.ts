@@ -1,6 +1,7 @@
 import type { Client } from '../client/client.ts'
 import { refuse } from '../protocol/errors.ts'
 import type { SessionId } from '../protocol/ids.ts'
+import type { Spawner } from '../protocol/model.ts'
 import { whyNotType } from './attach.ts'
 import { type Context, found, type Result } from './context.ts'
 import { interruptible } from './interrupt.ts'
@@ -17,10 +18,10 @@ const TAKEN_MS = 5_000
 /** Waits for the agent to rest, takes control, types, presses Enter, and gives control back. */
 export async function send(context: Context, id: SessionId, letter: Letter): Promise<Result> {
   const client = await context.project()
-  const { machine } = await showable(context, id)
   const { scopes } = await context.server.ask('whoami', {})
-  const why = whyNotType(machine, scopes)
-  if (why) refuse('forbidden', why, { suggestion: `maestro session show ${id}` })
+  checkMayType(id, undefined, scopes)
+  const { machine } = await showable(context, id)
+  checkMayType(id, machine, scopes)
   const goesOn = () => ({ message: `Stopped. ${id} goes on.`, next: [`maestro session show ${id}`] })
   const taken = await interruptible(context, goesOn, (signal) => deliver(context, client, id, letter, signal))
   return found(
@@ -28,6 +29,11 @@ export async function send(context: Context, id: SessionId, letter: Letter): Pro
     (_, { paint }) => `${paint.green('✓')} sent to ${id}${taken ? '' : paint.dim(' (nothing heard of it yet)')}`,
     [`maestro session wait ${id}`],
   )
+}
+
+function checkMayType(id: SessionId, machine: Spawner | undefined, scopes: readonly string[]): void {
+  const why = whyNotType(machine, scopes)
+  if (why) refuse('forbidden', why, { suggestion: `maestro session show ${id}` })
 }
 
 /** Sends it, and answers whether the agent has said that it works on it. */

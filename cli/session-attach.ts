@@ -18,6 +18,7 @@ export function sessionAttach(context: Context): Command {
       examples: ['maestro session attach sess_9vk3n2aq', 'maestro session attach sess_9vk3n2aq --control'],
       output: z.never().describe('It is for people at a terminal'),
       who: 'terminal:read',
+      stream: true,
     },
     async ([word], { control }) => {
       const tty = wholeTerminal(context, 'session attach', `maestro session logs ${word} --terminal`)

@@ -14,6 +14,7 @@ export function top(context: Context): Command {
       examples: ['maestro top', 'maestro top --project Shop'],
       output: z.never().describe('It is for people at a terminal'),
       who: 'person',
+      stream: true,
     },
     async () => {
       const tty = wholeTerminal(context, 'top', context.flags.json ? 'maestro watch --json' : 'maestro status')
