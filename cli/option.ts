@@ -40,13 +40,6 @@ export function repeated(option: Option, split: (value: string) => string[] = (v
   return option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), ...split(value)])
 }
 
-/** An option that takes one of `choices`. */
-export function choiceOf(flags: string, summary: string, choices: readonly string[]): Option {
-  const option = new Option(flags, summary)
-  choose(option, choices)
-  return option
-}
-
 /** The options for one input: its own, and for long texts one that reads a file. */
 export function optionFor(field: Field, flag: string): Option[] {
   const own = new Option(field.kind === 'yes' ? `--${flag}` : `--${flag} <${metavar(field, flag)}>`, summaryOf(field))
