@@ -9,7 +9,8 @@ import { pidsWith } from '../edge/parts/proc.ts'
 import { type Follower, follow } from '../node/parts/follow.ts'
 import { broken } from '../pure/protocol/invariants.ts'
 import { Chance, seedOfRun } from './parts/chance.ts'
-import { judge, type Verdict } from './parts/invariants.ts'
+import { historyOf } from './parts/evidence.ts'
+import { type Evidence, judge, type Verdict } from './parts/invariants.ts'
 import { Kills } from './parts/kills.ts'
 import { ledgersIn } from './parts/ledger.ts'
 import { Looks } from './parts/looks.ts'
@@ -79,7 +80,11 @@ test('a plan of sixty tasks comes to its end, whoever is killed meanwhile, and n
   await steady.until(({ tasks }) => Object.keys(tasks).length === 60)
   orchestrator.start()
 
-  const kills = new Kills({ system, chance: chance.for('kills'), progress: steady.seq, every: EVERY, say })
+  const earlier: Evidence['earlier'] = []
+  const kills = new Kills({
+    ...{ system, chance: chance.for('kills'), progress: steady.seq, every: EVERY, say },
+    whileDead: () => earlier.push(historyOf(homeAt(system.home), client.options.project!)),
+  })
   await kills.go(faultMs)
   isOver = true
   const left = open(steady.project())
@@ -94,7 +99,7 @@ test('a plan of sixty tasks comes to its end, whoever is killed meanwhile, and n
   writeFileSync(join(system.home, 'run/diary'), diary.join('\n'))
 
   const { accepted } = orchestrator
-  const evidence = await gather({ system, client, steady, accepted, looks, failures })
+  const evidence = await gather({ system, client, steady, accepted, looks, earlier, failures })
   const verdicts = judge(evidence)
   const { log, project } = evidence
   const [tasks, sessions] = [Object.values(project.tasks), Object.values(project.sessions)]

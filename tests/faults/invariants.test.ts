@@ -8,7 +8,7 @@ const rows = log.map((entry) => ({ ...entry, data: JSON.stringify(entry.data) })
 
 /** A short story of which everything is as it should be. */
 const honest: Evidence = {
-  ...{ log, project, history: rows, failures: [], survivors: [] },
+  ...{ log, project, history: rows, earlier: [rows.slice(0, 3), []], failures: [], survivors: [] },
   viewers: [
     { name: 'steady', seq: log.length, project },
     { name: 'early', seq: 2, project: given(add(t1)).project },
@@ -39,6 +39,7 @@ describe.each<[string, Partial<Evidence>, string]>([
   ['I5', { viewers: [{ name: 'late', seq: log.length, project: given().project }] }, 'a viewer sees something else'],
   ['I6', { history: rows.slice(0, -1) }, 'an entry is not in the history'],
   ['I6', { history: rows.toSpliced(1, 1, { ...rows[1]!, data: '{}' }) }, 'the history says something else'],
+  ['I6', { earlier: [rows.slice(1, 3)] }, 'the history once had a gap'],
   ['I7', { looks: { count: 3, wrong: ['look 2: a task without a session'] } }, 'a look found it broken'],
   ['I8', { starts: new Map([[s1, 2]]) }, 'a program started twice'],
   ['I8', { survivors: [`${s1} is over, and process 1 of it is there`] }, 'a program goes on after its end'],

@@ -15,8 +15,9 @@ export type Evidence = {
   project: Project
   /** Whoever else looked at the project, each up to a seq of its own. */
   viewers: { name: string; seq: number; project: Project }[]
-  /** What D1 holds. */
+  /** What D1 holds, and what it held whenever the server was found dead. */
   history: HistoryRow[]
+  earlier: HistoryRow[][]
   accepted: Accepted[]
   /** What was seen to be wrong with the project while all that happened, at so many looks. */
   looks: { count: number; wrong: string[] }
@@ -37,7 +38,7 @@ export type Verdict = { number: string; promise: string; looked: string; wrong: 
 export function judge(evidence: Evidence): Verdict[] {
   const places = placesIn(evidence.log)
   const { steps, hashes, wrong } = replayed(evidence)
-  const { log, accepted, viewers, history, looks, starts, survivors, lines, failures, spool } = evidence
+  const { log, accepted, viewers, history, earlier, looks, starts, survivors, lines, failures, spool } = evidence
   const sources = Map.groupBy(accepted, ({ source }) => source)
   return [
     verdict('I1', 'each accepted id is in the log once', `${accepted.length} accepted`, onceEach(evidence, places)),
@@ -45,7 +46,12 @@ export function judge(evidence: Evidence): Verdict[] {
     verdict('I3', 'seq has no gaps', `${log.length} entries`, gaps(log)),
     verdict('I4', 'replaying the log gives the live project', 'one hash', replayDiffers(evidence, hashes)),
     verdict('I5', 'any viewer has the same hash', `${viewers.length} viewers`, viewersDiffer(evidence, hashes)),
-    verdict('I6', 'the history is a prefix of the log, and caught up', `${history.length} rows`, notArchived(evidence)),
+    verdict(
+      'I6',
+      'the history is a prefix of the log, and caught up',
+      `${history.length} rows, at ${earlier.length} deaths`,
+      notArchived(evidence),
+    ),
     verdict('I7', 'no task in progress without a live session', `${steps} steps, ${looks.count} looks`, [
       ...wrong,
       ...looks.wrong,
@@ -145,10 +151,17 @@ function viewersDiffer({ viewers }: Evidence, hashes: Map<number, string>): stri
   return others.map(({ name, seq, project }) => `${name} at ${seq} has ${hashOf(project)}, not ${hashes.get(seq)}`)
 }
 
-function notArchived({ log, history }: Evidence): string[] {
-  const differs = history.findIndex((row, i) => !isSame(row, log[i]))
-  if (differs >= 0) return [`row ${differs + 1} is not the entry there: ${JSON.stringify(history[differs])}`]
-  return history.length === log.length ? [] : [`${log.length - history.length} entries are not in the history`]
+function notArchived({ log, history, earlier }: Evidence): string[] {
+  const behind = log.length - history.length
+  return [
+    ...[history, ...earlier].flatMap((rows) => notPrefix(rows, log)),
+    ...(behind === 0 ? [] : [`${behind} entries are not in the history`]),
+  ]
+}
+
+function notPrefix(rows: HistoryRow[], log: Entry[]): string[] {
+  const at = rows.findIndex((row, i) => !isSame(row, log[i]))
+  return at < 0 ? [] : [`row ${at + 1} of ${rows.length} is not the entry there: ${JSON.stringify(rows[at])}`]
 }
 
 function isSame({ data, ...row }: HistoryRow, entry: Entry | undefined): boolean {

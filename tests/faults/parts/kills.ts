@@ -38,6 +38,8 @@ type Options = {
   /** From one death to the next on the whole, by that number: a slow machine is not killed faster than it works. */
   every: number
   say: (line: string) => void
+  /** Told while the server is dead: its files hold still. */
+  whileDead: () => void
 }
 
 /** Kills (SIGKILL, always) by chance, and starts the server again as its user would. */
@@ -99,8 +101,9 @@ export class Kills {
   }
 
   async #startAgain(): Promise<void> {
-    const { system, chance, say } = this.#options
+    const { system, chance, say, whileDead } = this.#options
     await pause(chance.next() < 0.15 ? chance.next() * this.#longest : chance.gap(MOMENT_MS))
+    if (this.#find('engine').length === 0) whileDead()
     const began = performance.now()
     await system.up(Number(new URL(system.ready.url).port))
     this.starts.push(performance.now() - began)

@@ -18,6 +18,7 @@ export type Known = {
   steady: Follower
   accepted: Accepted[]
   looks: Evidence['looks']
+  earlier: Evidence['earlier']
   failures: string[]
 }
 
@@ -29,7 +30,7 @@ const REST_MS = 60_000
  * history is read from its files. No session may be live when this is called.
  */
 export async function gather(known: Known): Promise<Evidence> {
-  const { system, client, steady, accepted, looks, failures } = known
+  const { system, client, steady, accepted, looks, earlier, failures } = known
   const home = homeAt(system.home)
   const project = client.options.project!
   const poll = { timeout: REST_MS, interval: 100 }
@@ -53,7 +54,7 @@ export async function gather(known: Known): Promise<Evidence> {
   await system.down()
   const notes = [...ledgersIn(home.sessions).values()].flat()
   return {
-    ...{ log, project: live, viewers, looks, survivors, failures },
+    ...{ log, project: live, viewers, looks, earlier, survivors, failures },
     history: historyOf(home, project),
     accepted: [...accepted, ...notes.flatMap((note) => ('accepted' in note ? [note.accepted] : []))],
     starts: startsIn(home),
