@@ -18,6 +18,7 @@ const LAST_LOOKS = 40
 
 /** Ends all of `tree`: hangs up, asks, and after `grace` ms kills. Resolves with the pids that are still there, hardly ever any. */
 export async function endTree(tree: Tree, grace: number): Promise<number[]> {
+  if (present(tree).length === 0) return [] // as it is mostly, and looking costs
   if (grace > 0) await endPolitely(tree, grace)
   let left = present(tree)
   for (let look = 0; left.length > 0 && look < LAST_LOOKS; look++) {
