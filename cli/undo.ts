@@ -49,11 +49,15 @@ export function undo(context: Context): Command {
 
 const text = (given: unknown) => (typeof given === 'string' ? given : undefined)
 
+/** A whole plan can be taken back; nobody reads five hundred lines. */
+const SHOWN = 20
+
 type Undone = { change: string | null; undone: z.infer<typeof lines> }
 
 function drawn({ change, undone }: Undone, done: string, { paint }: Look): string {
-  const lines = undone.map(({ what, now }) => `${done}: ${what}; ${now}`)
-  return lines.length ? lines.join('\n') : `${paint.dim('–')} ${change} was taken back before`
+  const lines = undone.slice(0, SHOWN).map(({ what, now }) => `${done}: ${what}; ${now}`)
+  if (undone.length > SHOWN) lines.push(paint.dim(`  and ${undone.length - SHOWN} more`))
+  return lines.join('\n') || `${paint.dim('–')} ${change} was taken back before`
 }
 
 /** What was taken back, and what came of it, as the events of an undo tell it. */

@@ -36,7 +36,8 @@ export function isKept<E extends Entry>(project: Project, entry: E): entry is Ex
 export function stepOf(project: Project, entry: TaskEntry): Step | undefined {
   if (entry.type === 'task:created') {
     const { task } = entry.data
-    return { ...taskStep('created', task), before: null, after: printsOf(task), session: null }
+    const own = Object.entries(printsOf(task)).filter(([name, print]) => print !== newPrints[name])
+    return { ...taskStep('created', task), before: null, after: Object.fromEntries(own), session: null }
   }
   const task = project.tasks[entry.data.task]
   if (!task) return undefined
@@ -121,6 +122,12 @@ export function printOf(value: unknown): string {
   const text = JSON.stringify(value)
   return text.length <= 40 ? text : `${text.length}:${hashOf(text).toString(36)}`
 }
+
+/** The prints of a task that nobody has said anything about: not worth keeping five hundred times for a plan. */
+export const newPrints = printsOf({
+  ...{ description: '', acceptance: '', status: 'todo', priority: 'medium', labels: [], needs: [], subtasks: [] },
+  ...{ assignee: null, blocked: null, result: null, attempts: [], note: null, startedAt: null, endedAt: null },
+})
 
 function printsOf(values: object): Record<string, string> {
   const told = Object.entries(values).filter(([name, value]) => value !== undefined && !silent.has(name))

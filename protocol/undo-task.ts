@@ -1,4 +1,4 @@
-import { printOf } from './changes.ts'
+import { newPrints, printOf } from './changes.ts'
 import { refuse } from './errors.ts'
 import { cycleThrough, releasedBy, unmetNeeds } from './graph.ts'
 import type { TaskId } from './ids.ts'
@@ -14,7 +14,7 @@ type Step = Change['steps'][number]
 export function taskBack(since: Since, step: TaskStep): TaskEvent[] {
   if (step.after === null) return [recreated(since, step)]
   const task = since.project.tasks[step.task] ?? builtOn(since, step, 'has been deleted since')
-  checkSame(since, step, task, step.after)
+  checkSame(since, step, task, step.before === null ? { ...newPrints, ...step.after } : step.after)
   if (step.before === null) return remove(since, step, task)
   // Every field that is named here was picked with its value.
   return [restored(since, step, task, step.before as Partial<Task>)]

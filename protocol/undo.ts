@@ -19,7 +19,7 @@ export const undoCommands = {
     input: z.object({
       change: z
         .string()
-        .regex(/^[\w-]{8,100}$/, 'a change has the id of the request that made it')
+        .regex(/^[\w-]{1,100}$/, 'a change has the id of the request that made it')
         .optional()
         .describe('The change to take back (default: your newest)'),
     }),

@@ -64,6 +64,15 @@ describe('maestro undo', () => {
     expect((await say(['undo', '--change', change], { env })).out).toBe(`– ${change} was taken back before\n`)
   })
 
+  test('takes a whole plan back, and says the first of it', async () => {
+    const tasks = Array.from({ length: 30 }, (_, n) => ({ task: newId('task'), title: `Step ${n + 1}` }))
+    await scene.owner.execute('task.import', { tasks })
+    const lines = (await say(['undo'], { env })).out.trimEnd().split('\n')
+    expect(lines[0]).toBe(`✓ taken back: created ${tasks[29]!.task} “Step 30”; it is gone`)
+    expect(lines.slice(20)).toEqual(['  and 10 more'])
+    await expect(shown(tasks[0]!.task)).rejects.toMatchObject({ code: 'task_not_found' })
+  })
+
   test('again takes back the change before', async () => {
     const id = await task('One')
     await told('task', 'edit', id, '--title', 'Two', '--priority', 'high')

@@ -24,6 +24,7 @@ import {
   t2,
   t3,
   take,
+  taskId,
   undo,
 } from './given.ts'
 
@@ -193,6 +194,15 @@ describe('so much is kept:', () => {
     const { project } = given(add(t1), long(1), long(2), long(3), long(4), long(5), long(6))
     expect(project.changes).toHaveLength(4)
     expect(JSON.stringify(project.changes).length).toBeLessThan(201_000)
+  })
+  test('a whole plan of 500 tasks, if they are short', () => {
+    const tasks = Array.from({ length: 500 }, (_, n) => ({
+      ...{ task: taskId(n + 1), title: `Step ${n} of what is to be done`, description: 'At length. '.repeat(50) },
+      ...{ labels: ['a', 'b'], needs: n ? [taskId(n)] : [], subtasks: [{ subtask: dig, title: 'Dig' }] },
+    }))
+    const { types, project } = given({ type: 'task.import', tasks }).when(undo())
+    expect(types).toEqual(['task:undone', ...tasks.map(() => 'task:deleted')])
+    expect(project.tasks).toEqual({})
   })
   test('one that is larger than that is refused rather than passed over', () => {
     const files = Array.from({ length: 300 }, (_, n) => `${n}/`.padEnd(900, 'x'))
