@@ -34,7 +34,6 @@ export function login(context: Context): Command {
       who: 'owner',
     },
     async (_, { keyStdin, keychain }) => {
-      refuseAgents(context, 'login')
       const { home, url } = context.settings
       const key = checkKey(await readKey(context, url, keyStdin === true))
       const { name, key: id } = await whoHas(context, url, key)
@@ -57,14 +56,6 @@ export function login(context: Context): Command {
       )
     },
   )
-}
-
-/** What is a person's is not for an agent to keep, to change or to give up. */
-export function refuseAgents({ session }: Context, verb: string): void {
-  if (session)
-    refuse('forbidden', `\`maestro ${verb}\` is for people: ${session} has a key of its own`, {
-      suggestion: 'maestro whoami',
-    })
 }
 
 async function readKey({ io }: Context, url: string, fromStdin: boolean): Promise<string> {

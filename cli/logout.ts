@@ -3,7 +3,6 @@ import * as z from 'zod'
 import { MaestroError, refuse } from '../protocol/errors.ts'
 import { type Context, found } from './context.ts'
 import { keyPlaces } from './key-choice.ts'
-import { refuseAgents } from './login.ts'
 import { forgetLogin, readLogins, serverOf } from './logins.ts'
 import { written } from './noun.ts'
 
@@ -28,7 +27,6 @@ export function logout(context: Context): Command {
       who: 'owner',
     },
     async (_, { revoke }) => {
-      refuseAgents(context, 'logout')
       const { home, url } = context.settings
       const login = readLogins(home)[serverOf(url)]
       if (login && revoke) await end(context)

@@ -226,7 +226,7 @@ describe('a key that was kept', () => {
     for (const verb of ['login', 'logout'])
       expect(envelope(await say([verb, '--json'], { env: { ...env, ...agent } }))).toMatchObject({
         error: 'forbidden',
-        suggestion: 'maestro whoami',
+        message: `\`maestro ${verb}\` is for people, not for agents`,
       })
     expect(read(files.logins)).toEqual(before)
   })
