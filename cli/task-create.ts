@@ -87,7 +87,7 @@ async function wholePlan(context: Context, plan: ReadPlan, given: Given): Promis
 
 function missingTitle(): never {
   refuse('invalid_input', '`maestro task create` needs a title', {
-    ...{ field: 'title', suggestion: 'maestro task create <title>' },
+    ...{ field: 'title', suggestion: 'maestro task create "<title>"' },
   })
 }
 

@@ -21,7 +21,10 @@ export async function makeScene(edge: Edge) {
     workspaces: ['scratch'],
     typing: true,
   }
-  await spawner.execute('spawner.online', { spawner: me, ...inventory, profiles: [{ name: 'demo', agent: 'demo' }] })
+  const profiles = [{ name: 'demo', agent: 'demo' }]
+  // Without a connection of its own a machine is taken for away after a while: it says again that it is here.
+  const online = () => spawner.execute('spawner.online', { spawner: me, ...inventory, profiles })
+  await online()
 
   /** Spawns a session, on a task of its own, and reports it as running. */
   async function run(role: 'worker' | 'orchestrator' = 'worker') {
@@ -34,6 +37,7 @@ export async function makeScene(edge: Edge) {
   const idle = () => start(newId('sess'), [], 'worker')
 
   async function start(session: SessionId, tasks: TaskId[], role: 'worker' | 'orchestrator') {
+    await online()
     await owner.execute('session.spawn', { session, tasks, profile: 'demo', role })
     await spawner.execute('session.claim', { session, spawner: me })
     const keys = await spawner.askProject('session.keys', { session })

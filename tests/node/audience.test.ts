@@ -22,7 +22,7 @@ const commandsOf = (env: Record<string, string> = {}) =>
 const all = commandsOf()
 const examplesOf = (command: Command) => textOf(command).split('Examples:\n')[1]!.trim().split('\n')
 const wordsOf = (line: string) =>
-  (line.split(' < ')[0]!.match(/"[^"]*"|\S+/g) ?? []).slice(1).map((word) => word.replaceAll('"', ''))
+  (line.split(/ [<>]+ /)[0]!.match(/"[^"]*"|\S+/g) ?? []).slice(1).map((word) => word.replaceAll('"', ''))
 
 let edge: Edge
 let agents: Record<Role, { env: Record<string, string>; scopes: readonly Scope[] }>

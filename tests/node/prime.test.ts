@@ -13,7 +13,6 @@ import { primer, sayPrimer } from '../../skills/prime.ts'
 import { type Edge, startEdge } from '../edge/edge.ts'
 import { makeScene } from '../edge/scene.ts'
 import { emptyFolder, envelope, ioIn, run, say } from './cli.ts'
-import { coming } from './parts/coming.ts'
 
 const long = '樹と"quotes" and more of it '.repeat(12).slice(0, 300)
 const me = 'sess_00000001'
@@ -167,7 +166,6 @@ test.each<Role>(['worker', 'orchestrator'])(
       const { commands } = primer({ role, session, tasks, project: projectOf(tasks) })
       expect(commands.length).toBeGreaterThan(0)
       for (const { run } of commands) {
-        if (coming.test(run)) continue
         const words = [...run.replace('<task>', 'task_4hq1w8ze').matchAll(/"([^"]*)"|\S+/g)].map(
           ([word, quoted]) => quoted ?? word,
         )

@@ -14,7 +14,6 @@ import { getSkillsForRole, listAvailableSkills, loadSkill, sayProblem, skillName
 import { completing } from '../../skills/prime.ts'
 import { formatSkillsForPrompt } from '../../skills/prompt.ts'
 import { ioIn } from './cli.ts'
-import { coming } from './parts/coming.ts'
 
 const packaged = fileURLToPath(new URL('../../skills', import.meta.url))
 const task = 'task_4hq1w8ze'
@@ -72,7 +71,6 @@ describe.each<Role>(['worker', 'orchestrator'])('to the %s', (role) => {
   const commands = skills.flatMap((skill) => commandsIn(skill.text).map((command) => [skill.name, command] as const))
 
   test.each(commands)('%s shows only what its command line takes and its key allows: %s', async (_, command) => {
-    if (coming.test(command)) return
     await expect(parses(wordsOf(command), inSession)).resolves.toBe(true)
   })
 
