@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { packagedSkills } from '../../local-spawner/programs.ts'
 import type { SessionId } from '../../protocol/ids.ts'
+import { loadSkill } from '../../skills/loader.ts'
 import { type Edge, startEdge } from '../edge/edge.ts'
 import { makeScene } from '../edge/scene.ts'
 import { envelope, say } from './cli.ts'
@@ -50,4 +52,21 @@ test('a task goes from one of its children to another, and only from the one tha
   expect(await scene.owner.query('task.show', { task })).toMatchObject({ assignee: second })
   const { out } = await say(['task', 'assign', task, second], { env })
   expect(out).toBe(`– ${task} is for ${second} (it was before)\n`)
+})
+
+test('the plan that its skill shows is one that it may bring in', async () => {
+  const { text } = loadSkill('maestro-orchestrator', [packagedSkills])
+  const [, plan = ''] = /```yaml\n(.*?)```/s.exec(text) ?? []
+  const bring = async (...more: string[]) => {
+    const argv = ['task', 'import', '-', '--format', 'yaml', ...more, '--json']
+    return envelope(await say(argv, { env, stdin: plan }))
+  }
+  expect(await bring('--dry-run')).toMatchObject({ success: true })
+  expect(await bring()).toMatchObject({ success: true })
+  const { items } = await scene.owner.query('task.list', { search: 'UTC', limit: 100 })
+  const [parse, docs] = [items.find(({ needs }) => needs.length === 0)!, items.find(({ needs }) => needs.length > 0)!]
+  expect(docs.needs).toEqual([parse.id])
+  expect(parse.acceptance).toBe('npm test -- date passes')
+  expect((await ask('session', 'spawn', docs.id)).error).toBe('not_ready')
+  expect((await ask('session', 'spawn', parse.id)).success).toBe(true)
 })
