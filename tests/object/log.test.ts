@@ -11,7 +11,15 @@ const bytes = () => crypto.getRandomValues(new Uint8Array(10))
 const owner: Actor = { kind: 'person', key: 'key_owner', name: 'owner', scopes }
 const [t1, t2, session] = [shortId('task', bytes()), shortId('task', bytes()), shortId('sess', bytes())]
 const plain = { description: '', priority: 'medium' as const, acceptance: '', labels: [], needs: [], subtasks: [] }
-const asked = { profile: 'demo', workspace: 'scratch', role: 'worker' as const, name: '', prompt: '', skills: [], spawner: null }
+const asked = {
+  profile: 'demo',
+  workspace: 'scratch',
+  role: 'worker' as const,
+  name: '',
+  prompt: '',
+  skills: [],
+  spawner: null,
+}
 
 let project: ReturnType<typeof longId<'proj'>>
 let object: DurableObjectStub<import('../../durable-objects/project.ts').ProjectObject>
