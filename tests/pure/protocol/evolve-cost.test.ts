@@ -45,7 +45,7 @@ function crowd(): Project {
 }
 
 test('applying an entry of any type reads as much among 10,000 tasks and 1,000 sessions as alone', {
-  timeout: 30_000,
+  timeout: 60_000,
 }, () => {
   const logs = fc.sample(anything, { numRuns: 100, seed: 7 }).map(logOf)
   expect(new Set(logs.flat().map(({ type }) => type))).toEqual(new Set(Object.keys(events)))
