@@ -55,8 +55,8 @@ const byName: Record<string, Find> = {
   task: tasks,
   needs: tasks,
   subtask: subtasks,
-  before: subtasks,
   session: sessions,
+  ids: async (context) => [...(await sessions(context)), ...(await tasks(context))],
   from: sessions,
   spawner: spawners,
   profile: profiles,
@@ -75,6 +75,7 @@ export async function candidatesFor(context: Context, meant: Meant): Promise<Can
   const { name, noun, choices } = meant
   if (choices) return choices.map((value) => ({ value }))
   if (noun === 'config' && name === 'name') return settings(context)
+  if (noun === 'subtask' && name === 'before') return subtasks(context) // elsewhere it is a place in the log
   if (folders.includes(name)) return 'folders'
   if (files.test(name)) return 'files'
   return (await byName[name]?.(context)) ?? []

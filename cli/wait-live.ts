@@ -28,7 +28,7 @@ export async function waitFor(context: Context, given: Waited): Promise<Result> 
   const stands = (project: Project): Came[] => {
     const waiter = { now: context.io.now(), me: context.session }
     const ids = follows ? atWorkFor(project, given.until, context.session) : waited.ids
-    return ids.map((id) => cameTo(project, standing(project, id, given.until, waiter)))
+    return ids.map((id) => withWayOn(context, cameTo(project, standing(project, id, given.until, waiter))))
   }
   const goesOn = () => ({
     message: 'Stopped waiting. What was waited for goes on.',
@@ -38,6 +38,15 @@ export async function waitFor(context: Context, given: Waited): Promise<Result> 
     new Wait(context, waited, stands, project).over(client, signal),
   )
   return resultOf(context, follows ? given : waited, over)
+}
+
+/** What helps may not be for whoever asks: an agent cannot go to a browser, nor a worker start anybody. */
+function withWayOn(context: Context, came: Came): Came {
+  const { next, kind, id, status } = came
+  if (next === null) return came
+  const look = status === 'deleted' ? null : `maestro ${kind} show ${id}`
+  const allowed = context.permits(next) ? next : look
+  return { ...came, next: allowed && context.here(allowed) }
 }
 
 function checkNotOwn(project: Project, { ids }: Waited, { session }: Context): void {

@@ -308,6 +308,16 @@ describe('`maestro wait`', () => {
     await end(leader.session, 'completed')
   })
 
+  test('says to an agent only what it may do about it', async () => {
+    const { session, agent } = await scene.run()
+    const failed = await scene.run()
+    await end(failed.session, 'failed', 'exited with code 3')
+    const own = { MAESTRO_API_KEY: String(agent.options.key), MAESTRO_SESSION_ID: session, MAESTRO_ROLE: 'worker' }
+    const refused = fails(await say(['wait', failed.task, '--json'], { env: { ...env, ...own } }))
+    expect(refused).toMatchObject({ exit: 5, suggestion: `maestro task show ${failed.task}` })
+    await end(session, 'completed')
+  })
+
   test('until somebody is needed: by one that comes later, too', async () => {
     const quiet = await makeScene(edge) // where nothing is held from before
     const { session } = await quiet.run()

@@ -14,6 +14,8 @@ const heavy = [
   /^skills\//,
   /^embedded\/(up|down|engine|parts|daemon|deployment|lock|migrations|processes|browser|package)\.ts$/,
   /^cli\/(checkup|answer-schemas|hook-settings|hidden-input|complete)\b/,
+  /^cli\/(watch-log|wait-live|session-log|send|attach|attached|terminal-text|terminal-mirror|top-screen|spawner-run)\.ts$/,
+  /^client\/(live|socket|log-stream|terminal-view)\.ts$/,
 ]
 
 /** Files and packages that are loaded with `entry`, without those that are asked for later. */
