@@ -31,7 +31,7 @@ export function homeChecks(subject: Subject): Check[] {
     { check: 'agents', look: () => programs(home) },
     { check: 'hooks', look: () => hooks(subject) },
     { check: 'spool', look: () => spool(home, context.io.now()) },
-    { check: 'skills', look: () => skills(context.io.env.HOME) },
+    { check: 'skills', look: () => skills(home, context.io.env.HOME) },
   ]
 }
 
@@ -167,8 +167,9 @@ function spool(home: Home, now: number): Finding {
 
 const listed = (folder: string) => (existsSync(folder) ? readdirSync(folder) : [])
 
-function skills(userHome: string | undefined): Finding {
-  const { skills, problems } = listAvailableSkills([skillsFolder(userHome), packagedSkills])
+/** What sessions are taught, and what is installed for agents of any kind. */
+function skills(home: Home, userHome: string | undefined): Finding {
+  const { skills, problems } = listAvailableSkills([packagedSkills, home.skills, skillsFolder(userHome)])
   const [problem] = problems
   if (problem) return ill(sayProblem(problem), editing(join(problem.dir, problem.file)))
   return well(skills.map(({ name }) => name).join(', '))

@@ -1,3 +1,4 @@
+import { Role } from '../protocol/model.ts'
 import { shells } from './completion.ts'
 import type { Context } from './context.ts'
 import { settingNames } from './settings.ts'
@@ -38,21 +39,26 @@ const projects: Find = async (context) =>
   (await context.server.ask('project.list', {})).items.map(({ id, name }) => ({ value: id, about: name }))
 const keys: Find = async (context) =>
   (await context.server.ask('key.list', {})).items.map(({ id, name }) => ({ value: id, about: name }))
-const skills: Find = async () => {
+const skills: Find = async ({ settings: { home } }) => {
   const [{ packagedSkills }, { listAvailableSkills }] = await Promise.all([
     import('../local-spawner/programs.ts'),
     import('../skills/loader.ts'),
   ])
-  return listAvailableSkills([packagedSkills]).skills.map(({ name, description }) => ({
+  return listAvailableSkills([packagedSkills, home.skills]).skills.map(({ name, description }) => ({
     value: name,
     about: description,
   }))
+}
+const templates: Find = async (context) => {
+  const { templatesFor } = await import('./templates.ts')
+  return templatesFor(context).map(({ name, file }) => ({ value: name, about: file }))
 }
 const settings: Find = async () => Object.entries(settingNames).map(([value, { about }]) => ({ value, about }))
 
 /** What an option or argument of this name stands for, wherever it is: one name means one thing. */
 const byName: Record<string, Find> = {
   task: tasks,
+  tasks,
   needs: tasks,
   subtask: subtasks,
   session: sessions,
@@ -65,7 +71,10 @@ const byName: Record<string, Find> = {
   project: projects,
   key: keys,
   skill: skills,
+  template: templates,
+  role: async () => Role.options.map((value) => ({ value })),
   shell: async () => shells.map((value) => ({ value })),
+  get: settings,
 }
 
 const folders = ['path', 'folder', 'home', 'to']

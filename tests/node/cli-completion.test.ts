@@ -115,6 +115,8 @@ describe('completing', () => {
       `${other},${other}`,
     ])
     expect(await values(['task', 'show', task, ''])).toEqual([])
+    expect(await values(['session', 'spawn', other, 'task'])).toEqual([task, other])
+    expect(await values(['prime', '--role', 'w'])).toEqual(['worker'])
     expect(await values(['key', 'revoke', ''])).toEqual(expect.arrayContaining([expect.stringMatching(/^key_/)]))
   })
 

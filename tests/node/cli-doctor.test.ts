@@ -305,6 +305,11 @@ describe('what is wrong with a home', () => {
     }
   })
 
+  test('a skill of one’s own that is none', async () => {
+    mkdirSync(at('skills/mine'), { recursive: true, mode: 0o700 })
+    expect((await dressed()).finding('skills')).toMatchObject({ ok: false, message: 'mine/manifest.json: is missing' })
+  })
+
   test('a skill that is none', async () => {
     const HOME = emptyFolder()
     mkdirSync(join(HOME, '.agents-ui/maestro-skills/mine'), { recursive: true })
