@@ -112,8 +112,11 @@ test("a machine's word counts for its own sessions only; what is nobody's is kep
   const other = await scene.owner.ask('key.create', { kind: 'spawner', name: 'another machine' })
   const { results } = await scene.owner
     .with({ key: other.key })
-    .report([event({ session, agentSession: 'by-hand', tool: 'Read' })])
-  expect(results).toMatchObject([{ result: 'stored' }])
+    .report([
+      event({ session, agentSession: 'theirs', tool: 'Edit' }),
+      event({ agentSession: 'by-hand', tool: 'Read' }),
+    ])
+  expect(results).toMatchObject([{ result: 'stored' }, { result: 'stored' }])
   const { items } = await scene.owner.query('session.list', {})
   expect(items.find(({ id }) => id === session)!.tools).toEqual({})
   expect(items.filter(({ managed }) => !managed)).toMatchObject([
