@@ -29,6 +29,7 @@ const forAgents: Record<Role, readonly Line[]> = {
     ['maestro status', 'who needs somebody, what runs, what could start'],
     ['maestro task create "<what is to be done>"', 'write down what is to be done'],
     ['maestro session spawn <task>', 'start an agent on it'],
+    ['maestro wait --any', 'until one is done, or cannot go on by itself'],
     ['maestro task show <task>', 'what came of it'],
     ['maestro task complete <task> --summary "<what was reached>"', 'finish'],
   ],

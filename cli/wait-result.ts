@@ -11,7 +11,8 @@ import { type Came, standingTable } from './wait-text.ts'
 const verbs = { done: 'done', ended: 'over', 'needs-you': 'in need of somebody' } as const
 
 /** The result of a wait that came to what was wished; throws what it came to otherwise, with the same data. */
-export function resultOf(context: Context, waited: Waited, { is, items }: Over): Result {
+export function resultOf(context: Context, waited: Waited, { is, items: all }: Over): Result {
+  const items = all.map((one) => (one.next && context.permits(one.next) ? one : { ...one, next: null }))
   const { until } = waited
   const next = nextOf(waited, is, items)
   const reason = reasonOf(waited, is, items)
@@ -29,7 +30,7 @@ export function resultOf(context: Context, waited: Waited, { is, items }: Over):
   if (!context.flags.json && items.length) context.io.out(`${standingTable(visible(items), context.look())}\n`)
   throw new Unmet(is === 'stuck' ? 'wrong_status' : 'timed_out', reason, {
     ...data,
-    next: next.map((command) => context.here(command)),
+    next: next.filter((command) => context.permits(command)).map((command) => context.here(command)),
   })
 }
 

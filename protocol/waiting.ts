@@ -168,7 +168,9 @@ function judgeSession(project: Project, session: Session, until: Until, waiter: 
     return until === 'needs-you' && judged.is === 'stuck' ? { ...judged, is: 'met' } : judged
   }
   if (until === 'ended') return pending(session.status === 'idle' ? 'it rests until somebody stops it' : 'it works')
-  if (session.status === 'waiting') return { ...met(asks(session)), next: 'maestro open' }
+  // It is answered in its terminal, where no agent may type: whoever leads can only look.
+  const look = waiter.me ? `maestro session show ${session.id}` : 'maestro open'
+  if (session.status === 'waiting') return { ...met(asks(session)), next: look }
   const task = isResting(session, waiter) ? unfinished(project, session) : undefined
   if (!task) return pending(session.status === 'idle' ? 'it rests' : 'it works')
   return { ...met(`${session.id} is idle and has not finished ${task.id}`), next: `maestro session show ${session.id}` }

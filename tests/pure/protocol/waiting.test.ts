@@ -226,6 +226,12 @@ describe('waiting until somebody is needed', () => {
   ])('%s', (_, steps, id, is, reason) => {
     expect(of(given(...steps), id, 'needs-you').slice(0, 2)).toEqual([is, reason])
   })
+  test('of a person leads a person to the terminal, and an agent, who may not type there, to look', () => {
+    const story = given(...working, asks)
+    const reason = `${s1} waits for a person: Allow npm test?`
+    expect(of(story, s1, 'needs-you')).toEqual(['met', reason, 'maestro open'])
+    expect(of(story, s1, 'needs-you', s2)).toEqual(['met', reason, `maestro session show ${s1}`])
+  })
 })
 
 describe('several at once', () => {
