@@ -36,12 +36,12 @@ test('`maestro spawner start` lets this machine start agents until Ctrl-C, once 
   const line = await new Promise<string>((resolve) =>
     first.child.stdout.once('data', (bytes) => resolve(String(bytes))),
   )
-  expect(JSON.parse(line)).toMatchObject({ success: true, data: { ready: true, pid: expect.any(Number) } })
+  expect(JSON.parse(line)).toMatchObject({ ready: true, pid: expect.any(Number) })
   await status('online')
 
   const second = await run(['spawner', 'start', '--json'], { env })
   expect(second.code).toBe(5)
-  const { pid } = JSON.parse(line).data
+  const { pid } = JSON.parse(line)
   expect(envelope(second)).toMatchObject({
     error: 'conflict',
     message: expect.stringContaining(`: process ${pid}, since`),

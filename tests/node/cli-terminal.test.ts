@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { Client } from '../../client/client.ts'
 import { newId } from '../../client/ids.ts'
 import type { ProjectId, SessionId } from '../../protocol/ids.ts'
@@ -31,10 +31,12 @@ beforeAll(async () => {
   daemon = await startDaemon(edge.home)
   events = follow(client)
 })
-afterAll(async () => {
+afterEach(async () => {
   for (const id of Object.keys(events.project().live))
     await client.execute('session.stop', { session: id as SessionId })
   await events.until(({ live }) => Object.keys(live).length === 0)
+})
+afterAll(async () => {
   await putAway(edge.home, Object.keys(events.project().sessions))
   events.stop()
   await daemon.end()
@@ -179,6 +181,7 @@ describe('`maestro session send`', () => {
 
   test('pastes what has several lines, so that it is one prompt', async () => {
     const session = await run('read; stay')
+    await expect.poll(() => screenOf(session), soon).toContain('>') // the agent is there, and tells pasted from typed
     await rest(session)
     const said = await say(['session', 'send', session, '-', '--json'], { env, stdin: 'First this\r\nThen that\n' })
     expect(envelope(said).data).toMatchObject({ sent: true, taken: false })
@@ -223,7 +226,7 @@ describe('`maestro session send`', () => {
     })
     expect(said.code).toBe(4)
     expect(envelope(said)).toMatchObject({
-      ...{ error: 'forbidden', message: 'Agents may not type into terminals: only a person may' },
+      ...{ error: 'forbidden', message: '`maestro session send` is for people, not for agents' },
     })
   })
 })
