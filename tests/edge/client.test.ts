@@ -25,7 +25,8 @@ test('a server that dies in the middle of its answer has not answered', async ()
     response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': '100' })
     response.write('{"success":', () => response.destroy())
   })
-  await expect(client.ask('whoami', {})).rejects.toMatchObject({ code: 'unreachable' })
+  // With time enough: it is the end of the connection that is to be noticed.
+  await expect(client.with({ timeout: 10_000 }).ask('whoami', {})).rejects.toMatchObject({ code: 'unreachable' })
 })
 
 test('a server that stops in the middle of its answer is given up', async () => {
