@@ -1,5 +1,5 @@
 import { type About, concerning } from '../db/concerns.ts'
-import { emptyProject, type Project } from '../protocol/model.ts'
+import { emptyProject, type Project, withDefaults } from '../protocol/model.ts'
 import { type Entry, type Event, evolve } from '../protocol/project.ts'
 
 /** A row of the log: an entry whose data is still JSON text, as the archive and the wire want it. */
@@ -127,7 +127,7 @@ export class Log {
   /** The project as the last snapshot and the entries after it make it: never the whole history. */
   wake(): Project {
     const parts = this.#sql.exec<{ json: string }>('SELECT json FROM snapshot ORDER BY part').toArray()
-    const project = parts.length ? (JSON.parse(parts.map(({ json }) => json).join('')) as Project) : emptyProject() // only `snapshot` writes here
+    const project = parts.length ? withDefaults(JSON.parse(parts.map(({ json }) => json).join(''))) : emptyProject() // only `snapshot` writes here
     this.#snapshotAt = Number(this.fact('snapshot') ?? 0)
     for (const row of this.#sql.exec<RowRecord>('SELECT * FROM entries WHERE seq > ? ORDER BY seq', this.#snapshotAt)) {
       try {

@@ -1,11 +1,13 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Client } from '../client/client.ts'
 import { ProjectId, type SessionId } from '../protocol/ids.ts'
+import { environmentFor, secretsIn } from './environment.ts'
 import { readJson } from './holder-files.ts'
 import { ensureFolders, type Home } from './home.ts'
 import { readJournal } from './journal.ts'
 import { takeSpawner } from './lock.ts'
+import { readPolicy } from './policy.ts'
 import { Spool } from './spool.ts'
 
 /** How many events were sent, how many wait, and why, if that is known. */
@@ -23,7 +25,7 @@ export async function flush(home: Home, client: Client): Promise<Flushed> {
     dir: home.spool,
     projectOf: (session) => projectOf(home, session),
     clientFor: (project) => client.with({ project }),
-    secretsOf: () => [], // what the agents had in their environment is known to the daemon that started them alone
+    secretsOf: (session) => secretsOf(home, session),
     log: (level, message) => level === 'warn' && complaint.resolve(message),
   })
   const before = waiting(home)
@@ -36,6 +38,13 @@ export async function flush(home: Home, client: Client): Promise<Flushed> {
     spool.stop()
     release()
   }
+}
+
+/** The values that the session was started with, as far as the policy still says them. */
+function secretsOf(home: Home, session: SessionId | undefined): string[] {
+  const name = session && readJournal(home.session(session))?.profile
+  const profile = name && existsSync(home.policy) ? readPolicy(home.policy).profile[name] : undefined
+  return profile ? secretsIn(environmentFor(profile, process.env)) : []
 }
 
 export function waiting(home: Home): number {

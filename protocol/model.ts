@@ -158,6 +158,14 @@ export type SubtaskStep = z.infer<typeof SubtaskStep>
 export type Change = z.infer<typeof Change>
 export type Project = z.infer<typeof Project>
 
+/** A project as an earlier version kept it, with what has come to be known since. In place. */
+export function withDefaults(project: Project): Project {
+  for (const task of Object.values(project.tasks)) task.acceptance ??= ''
+  for (const session of Object.values(project.sessions)) session.skills ??= []
+  for (const spawner of Object.values(project.spawners)) spawner.skills ??= []
+  return project
+}
+
 /** Made anew at each call: a project is evolved in place. */
 export function emptyProject(): Project {
   return { id: null, name: '', createdAt: 0, tasks: {}, sessions: {}, spawners: {}, live: {}, changes: [] }

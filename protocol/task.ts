@@ -1,4 +1,4 @@
-import { nameOf } from './actor.ts'
+import { type Actor, nameOf } from './actor.ts'
 import type { RequestsIn } from './declare.ts'
 import { refuse } from './errors.ts'
 import { releasedBy, waitingFor } from './graph.ts'
@@ -114,16 +114,25 @@ function assign(
     refuse('forbidden', `${id} is neither ${by.session} nor started by it`, { suggestion: 'maestro session list' })
   }
   if (session.status === 'ended') refuse('wrong_status', `${id} has ended`, { suggestion: 'maestro session list' })
-  if (task.assignee === id) return []
+  const waits = session.status === 'spawning' // it begins when the session runs, as what it was spawned on does
+  if (task.assignee === id && task.status === (waits ? 'todo' : 'in_progress')) return []
+  expectMayTake(project, task, by)
   if (from && task.assignee !== from) {
     const has = task.assignee ? `is ${task.assignee}'s` : "is nobody's"
     refuse('conflict', `${task.id} ${has}, not ${from}'s`, { suggestion: `maestro task show ${task.id}` })
   }
   expectStatus(task, by, 'give it to a session', 'todo', 'in_progress')
   expectReady(project, task)
-  const waits = session.status === 'spawning' // it begins when the session runs, as what it was spawned on does
   const changes = waits ? { status: 'todo' as const, assignee: id, lease: null } : inProgress(task, id, now)
   return [updated(task, waits ? 'assigned' : 'claimed', changes)]
+}
+
+/** An agent gives away what is its own or its children's; that it once made the task does not make it so. */
+function expectMayTake(project: Project, { id, assignee }: Task, { session }: Actor): void {
+  if (!session || !assignee || assignee === session || isAncestor(project, session, assignee)) return
+  refuse('forbidden', `${assignee}, which has ${id}, is neither ${session} nor started by it`, {
+    suggestion: `maestro task show ${id}`,
+  })
 }
 
 function complete(

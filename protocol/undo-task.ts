@@ -2,7 +2,7 @@ import { newPrints, printOf } from './changes.ts'
 import { refuse } from './errors.ts'
 import { cycleThrough, releasedBy, unmetNeeds } from './graph.ts'
 import type { TaskId } from './ids.ts'
-import type { Change, Project, Task, TaskStep } from './model.ts'
+import type { Change, Project, Session, Task, TaskStep } from './model.ts'
 import { type TaskEvent, updated } from './task-events.ts'
 import { inProgress, words } from './task-rules.ts'
 
@@ -82,6 +82,7 @@ function restored(since: Since, step: TaskStep, task: Task, before: Partial<Task
   }
   if (task.status === 'done' && was.status !== 'done') checkNothingStandsOn(since, step)
   const moves = 'status' in before || 'assignee' in before
+  if (moves) checkNobodyAtIt(since, step, task, was)
   const event = updated(task, 'restored', { ...before, ...(moves && asItWould(since, was)) })
   const released = was.status === 'done' && task.status !== 'done' ? releasedBy(project, task.id) : []
   return released.length && event.type === 'task:updated' ? { ...event, data: { ...event.data, released } } : event
@@ -100,6 +101,12 @@ function checkNotBegun(since: Since, step: TaskStep, task: Task, was: Task): voi
   if (task.updatedAt === since.change.at || !isTaken(task)) return
   const [need] = unmetNeeds(since.project, was)
   if (need) builtOn(since, step, `is now ${standing(task)}, and would have to wait for ${need}`)
+}
+
+/** Whoever got it by this, and has said or done something on it since, would go on without it. */
+function checkNobodyAtIt(since: Since, step: TaskStep, task: Task, was: Task): void {
+  if (!task.assignee || task.assignee === was.assignee || task.updatedAt === since.change.at) return
+  builtOn(since, step, `is in work with ${task.assignee}`)
 }
 
 /** What needs it may have been begun only because it was done. */
@@ -121,7 +128,16 @@ function asItWould({ project, change, now }: Since, was: Task): Partial<Task> {
   if (status !== 'todo' && status !== 'in_progress' && status !== 'blocked') return { lease: null }
   const holder = was.assignee && project.sessions[was.assignee]
   if (!holder || holder.status === 'ended') return status === 'in_progress' ? { status: 'todo', ...free } : free
+  if (status === 'in_progress' && hasAnotherSince({ project, change, now }, holder)) return { status: 'todo', ...free }
   const hasBegun = holder.startedAt !== null && holder.startedAt >= change.at && unmetNeeds(project, was).length === 0
   if (status === 'in_progress' || (status === 'todo' && hasBegun)) return inProgress(was, holder.id, now)
   return { lease: null }
+}
+
+/** A session that has taken up something else meanwhile would not come back to what it had. */
+function hasAnotherSince({ project, change }: Since, { id, tasks }: Session): boolean {
+  return tasks.some((other) => {
+    const task = project.tasks[other]
+    return task?.lease?.session === id && task.updatedAt > change.at
+  })
 }

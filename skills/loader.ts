@@ -33,8 +33,14 @@ export function listAvailableSkills(dirs: readonly string[]): Skills {
 /** The names of all skills in `dirs`, good or bad: a bad one that is asked for is refused with what is wrong with it. */
 export function skillNames(dirs: readonly string[]): string[] {
   const names = dirs.flatMap(foldersIn).map((dir) => basename(dir))
-  return [...new Set(names)].filter((name) => Manifest.shape.name.safeParse(name).success).sort()
+  return [...new Set(names)]
+    .filter((name) => Manifest.shape.name.safeParse(name).success)
+    .sort()
+    .slice(0, MOST_SKILLS)
 }
+
+/** As many as a machine may announce. */
+const MOST_SKILLS = 500
 
 /** One skill. Refuses, with what there is instead or with what is wrong with it. */
 export function loadSkill(name: string, dirs: readonly string[]): Skill {

@@ -2,6 +2,7 @@ import * as z from 'zod'
 
 const name = z
   .string()
+  .max(60)
   .regex(/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/, 'lower-case words with dashes between, like maestro-worker')
 
 /** What a skill says of itself in manifest.json. */

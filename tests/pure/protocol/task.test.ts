@@ -121,6 +121,14 @@ describe('giving a task to another session', () => {
     expect(given(...two).when(give, { by: agent(s2) }).refused).toMatchObject({ error: 'forbidden' })
     expect(given(...two).when(give, { by: agent(s1) }).refused).toMatchObject({ error: 'forbidden' })
   })
+  test('is not for an agent that made it while another, not its own, works on it', () => {
+    const story = given(...atWork(s1), { by: agent(s1), ask: add(t1) }, ...atWork(s2), take(t1, s2))
+    expect(story.when({ ...give, session: s1 }, { by: agent(s1) }).refused).toMatchObject({ error: 'forbidden' })
+  })
+  test('that has it already and has handed it over is refused, not taken for done', () => {
+    const story = given(...inProgress, { by: agent(s1), ask: review })
+    expect(story.when({ ...give, session: s1 }).refused).toMatchObject({ error: 'wrong_status' })
+  })
   test('is refused when that one has ended, when it waits for others, and when it is done', () => {
     expect(given(...two, ended(s2, 'completed')).when(give).refused).toMatchObject({ error: 'wrong_status' })
     expect(given(add(t2), add(t1, { needs: [t2] }), ...atWork(s2)).when(give).refused).toMatchObject({

@@ -49,6 +49,20 @@ const atHand = (...tasks: (typeof t1)[]) => [...tasks.map((task) => add(task)), 
 /** What was before, what Ann did, what somebody did since; and why she cannot take hers back. */
 const cases: [what: string, before: Step[], change: Asked, since: Step[], why: string, suggestion?: string][] = [
   [
+    'given to a session that has worked on it',
+    atHand(t1),
+    take(t1, s1),
+    [s1s({ type: 'task.note', task: t1, text: 'half way' })],
+    `${t1} is in work with ${s1}`,
+  ],
+  [
+    'given to a session that gave it back and took it again',
+    atHand(t1),
+    take(t1, s1),
+    [s1s({ type: 'task.release', task: t1 }), s1s(take(t1, s1))],
+    `${t1} is in work with ${s1}`,
+  ],
+  [
     'edited again',
     one,
     edit(t1, { title: 'Two' }),

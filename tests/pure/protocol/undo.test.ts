@@ -48,6 +48,10 @@ const working = [add(t1), ...atWork(s1, [t1])]
 const order = ({ project }: ReturnType<typeof given>) => project.tasks[t1]!.subtasks.map(({ id }) => id)
 
 describe('what a person did last is taken back:', () => {
+  test('a cancelled task goes back to the board when who had it has taken up another', () => {
+    const story = given(add(t3), ...working, cancel, by(agent(s1), take(t3, s1)))
+    expect(story.when(undo()).task(t1)).toMatchObject({ status: 'todo', assignee: null, lease: null })
+  })
   test('a new task is gone', () => {
     const { types, project } = given(add(t1)).when(undo())
     expect(types).toEqual(['task:undone', 'task:deleted'])
