@@ -39,6 +39,8 @@ const object = {
 export default defineConfig({
   test: {
     reporters: ['default', './scripts/tally-reporter.ts'],
+    // Most of what takes time here waits for processes of its own; one file at a time would leave a core idle.
+    maxWorkers: 2,
     projects: [
       project('pure'),
       object,

@@ -22,7 +22,7 @@ export function checkGiven(schema: z.ZodObject, fields: Field[], given: Given, f
       for (const one of values) validateChoice(one, field.choices, `--${flagOf(field, flags)}`)
     else {
       const { error } = schema.shape[field.name]!.safeParse(value)
-      if (error) refuseInput(field, flags, given, error.issues[0]!.message)
+      if (error) refuseInput(field, flags, given, error.issues[0]!)
     }
   }
 }
@@ -40,17 +40,25 @@ export async function checked(
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   const field = fields.find(({ name }) => name === issue!.path[0])
-  refuseInput(field, flags, input, issue!.message)
+  refuseInput(field, flags, input, issue!)
 }
 
-function refuseInput(field: Field | undefined, flags: Flags, given: Given, message: string): never {
+function refuseInput(field: Field | undefined, flags: Flags, given: Given, issue: z.core.$ZodIssue): never {
   const flag = field ? flagOf(field, flags) : undefined
-  const value = field && given[field.name]
-  const wrong = field?.kind === 'number' && typeof value === 'string' ? ` must be a number, not ${value}` : undefined
-  refuse('invalid_input', `${flag ? `--${flag}` : 'input'}${wrong ?? `: ${message}`}`, {
+  const wrong = wrongWith(field, field && given[field.name], issue)
+  refuse('invalid_input', `${flag ? `--${flag}` : 'input'}${wrong}`, {
     ...(flag && { field: flag }),
     ...(field?.choices.length && { validValues: field.choices }),
   })
+}
+
+function wrongWith(field: Field | undefined, value: unknown, issue: z.core.$ZodIssue): string {
+  const isNumber = typeof value === 'string' && value.trim() !== '' && !Number.isNaN(Number(value))
+  if (field?.kind === 'number' && typeof value === 'string' && !isNumber) return ` must be a number, not ${value}`
+  if (field?.kind === 'number' && issue.code === 'too_big') return ` must be ${issue.maximum} at most, not ${value}`
+  if (field?.kind === 'number' && issue.code === 'too_small') return ` must be ${issue.minimum} at least, not ${value}`
+  if (issue.code === 'too_big' && issue.origin === 'string') return ` may have ${issue.maximum} characters at most`
+  return `: ${issue.message}`
 }
 
 async function withWholeIds(context: Context, fields: Field[], given: Given): Promise<Given> {

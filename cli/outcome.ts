@@ -2,6 +2,7 @@ import type { Entry } from '../protocol/project.ts'
 import { type Context, found, type Result } from './context.ts'
 import type { Look } from './look.ts'
 import { commandLine } from './quote.ts'
+import { visible } from './visible.ts'
 
 type Done = { entries: Entry[]; duplicate: boolean }
 
@@ -18,7 +19,8 @@ export function changed<I extends Record<string, string | null>>(
 
 /** `a` was done, or had been before. */
 export function said(text: string, { paint }: Look, changed: boolean, before = 'nothing to change'): string {
-  return changed ? `${paint.green('✓')} ${text}` : `${paint.dim('–')} ${text} ${paint.dim(`(${before})`)}`
+  const shown = visible(text) // what somebody typed may be what somebody else made up
+  return changed ? `${paint.green('✓')} ${shown}` : `${paint.dim('–')} ${shown} ${paint.dim(`(${before})`)}`
 }
 
 /** The same command for the page after this one. */

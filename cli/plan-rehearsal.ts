@@ -10,6 +10,7 @@ import type { ReadPlan } from './plan-file.ts'
 import { requestOf } from './plan-import.ts'
 import { commandLine } from './quote.ts'
 import { maker } from './verb.ts'
+import { visible } from './visible.ts'
 
 /** What importing a plan would come to, by the server's own rules on the project as it is. Changes nothing. */
 export async function rehearse(context: Context, plan: ReadPlan): Promise<Result> {
@@ -27,7 +28,7 @@ export async function rehearse(context: Context, plan: ReadPlan): Promise<Result
   const concerned = new Set(tasks.flatMap(({ task, needs }) => [task, ...needs]))
   const shown = nodes.filter(({ id }) => concerned.has(id)).map((node) => renamed(node, names))
   const criticalPath = longestChain(shown.filter(({ status }) => status !== 'done' && status !== 'cancelled'))
-  const drawn = shown.map((node) => ({ ...node, critical: criticalPath.includes(node.id) }))
+  const drawn = visible(shown.map((node) => ({ ...node, critical: criticalPath.includes(node.id) })))
   const steps = count(
     tasks.reduce((sum, { subtasks }) => sum + subtasks.length, 0),
     'step',

@@ -40,11 +40,11 @@ function list(context: Context): Command {
     options: [optionOf('--mine', 'Only those of the session that this runs in')],
     fill: (context, { mine, session }) => (mine ? { session: mySession(context) } : { session }),
     examples: ['maestro task list --status blocked', 'maestro task list --ready --json', 'maestro task list --mine'],
-    result: ({ items, cursor }, { status, ready }, context) =>
+    result: ({ items, cursor }, { limit: _, cursor: __, ...filters }, context) =>
       found(
         { items, cursor },
         ({ items }, look) => (items.length ? taskTable(items, look) : ''),
-        items.length ? more(context, cursor) : nothing(status !== undefined || ready === true),
+        items.length ? more(context, cursor) : nothing(Object.values(filters).some((filter) => filter !== undefined)),
       ),
   })
 }

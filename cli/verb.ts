@@ -13,6 +13,7 @@ import type { Context, Result } from './context.ts'
 import { type Audience, changeOf, promise } from './contract.ts'
 import { type Field, fieldsOf } from './field.ts'
 import { type Flags, type Given, type Places, placed, read } from './given.ts'
+import { nearMiss } from './near-miss.ts'
 import { flagOf, optionFor, optionOf } from './option.ts'
 
 /** What a verb adds to its request: where its inputs stand on the command line, and how its answer looks. */
@@ -113,6 +114,8 @@ export function verb<S extends Spec, R>(
       const input = await checked(context, spec.input, fields, { ...raw, ...filled }, flags)
       const answer = await ask(input as z.output<S['input']>, key) // `checked` has parsed it with this schema
       context.give(await plan.result(answer, input as z.output<S['input']>, context, raw)) // as above
+    }).catch(async (error: unknown) => {
+      throw await nearMiss(context, error)
     })
   })
 }
