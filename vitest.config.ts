@@ -42,7 +42,7 @@ export default defineConfig({
     // Most of what takes time here waits for processes of its own; one file at a time would leave a core idle.
     maxWorkers: 2,
     projects: [
-      project('pure'),
+      project('pure', 30_000),
       object,
       project('edge', 20_000),
       project('node', 30_000),
