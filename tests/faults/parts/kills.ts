@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Home, homeAt, readJson } from '../../../embedded/home.ts'
 import { type Owner, ownerOf } from '../../../embedded/lock.ts'
 import { findParts, isAlive } from '../../../embedded/processes.ts'
-import { liveHolder } from '../../../local-spawner/holder-files.ts'
+import { liveHolder, type Whereabouts } from '../../../local-spawner/holder-files.ts'
 import type { System } from '../../e2e/system.ts'
 import { pidsWith } from '../../edge/parts/proc.ts'
 import type { Chance } from './chance.ts'
@@ -138,13 +138,14 @@ export class Kills {
   #holders() {
     const dirs = readdirSync(this.#home.sessions).map((name) => join(this.#home.sessions, name))
     const live = dirs.map(liveHolder).filter((holder) => holder !== undefined)
-    return live.filter(({ childPid }) => isThere(childPid))
+    return live.filter(isItsAgent)
   }
 }
 
-function isThere(pid: number): boolean {
+/** Its agent may be long gone, and its number somebody else's. */
+function isItsAgent({ childPid, session }: Whereabouts): boolean {
   try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+    return readFileSync(`/proc/${childPid}/environ`, 'utf8').split('\0').includes(`MAESTRO_SESSION_ID=${session}`)
   } catch {
     return false // it has gone
   }
