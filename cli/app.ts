@@ -29,7 +29,8 @@ import { wait } from './wait.ts'
 import { watch } from './watch.ts'
 import { withhold } from './withheld.ts'
 
-const nouns = [
+/** By the word that stands first. */
+const nouns: Record<string, (context: Context) => Command> = {
   status,
   project,
   task,
@@ -56,22 +57,32 @@ const nouns = [
   key,
   config,
   completion,
-]
+}
 
-/** The whole command tree, bound to what its commands may touch. */
-export function app(context: Context): Command {
+/**
+ * The command tree, bound to what its commands may touch. For a command line whose noun is known it is that noun's part
+ * alone: to make all of it takes longer than most commands do.
+ */
+export function app(context: Context, argv: readonly string[] = []): Command {
+  const noun = nounIn(argv)
   const root = new Command('maestro').description('Runs a fleet of coding agents, and lets people trust it')
   root.version(version, '-V, --version', 'The version of Maestro')
   for (const [flags, summary] of globals) root.addOption(optionOf(flags, summary))
-  for (const noun of nouns) root.addCommand(noun(context))
-  root.addCommand(schema(context, root))
-  withhold(root, context)
+  for (const make of noun ? [noun] : Object.values(nouns)) root.addCommand(make(context))
+  if (!noun) root.addCommand(schema(context, root))
+  withhold(root, context, noun ? () => app(context) : () => root)
   root.hook('preAction', () => {
     context.flags = root.opts()
   })
   root.addHelpText('after', () => fullHelp(context, context.io.columns ?? WIDTH))
   for (const command of everyCommand(root)) quiet(command, context)
   return root
+}
+
+function nounIn(argv: readonly string[]): ((context: Context) => Command) | undefined {
+  const takesValue = globals.map(([flags]) => flags.split(' ')).filter(([, value]) => value)
+  const [word] = argv.filter((each, at) => !each.startsWith('-') && !takesValue.some(([flag]) => flag === argv[at - 1]))
+  return word !== undefined && Object.hasOwn(nouns, word) ? nouns[word] : undefined
 }
 
 /** How wide help is where there is no terminal. */

@@ -50,7 +50,7 @@ export async function parses(argv: string[], io: Io): Promise<true> {
 }
 
 function parse(context: Context, argv: string[]): Promise<unknown> {
-  const root = app(context)
+  const root = app(context, argv)
   return root.parseAsync(withHelpOption(root, argv), { from: 'user' })
 }
 

@@ -12,13 +12,17 @@ const taken = new WeakMap<Command, Map<string, () => MaestroError>>()
 
 /**
  * Takes off the tree what the key of this agent's session does not allow, so that help, completion and a near miss lead
- * only to what it may run. Outside a session nothing is taken: there the server decides.
+ * only to what it may run; `whole` is the tree with every noun, for what another line leads to. Outside a session nothing is taken: there the server decides.
  */
-export function withhold(root: Command, context: Context): void {
+export function withhold(root: Command, context: Context, whole: () => Command): void {
   const { role } = context
   if (!role) return
   prune(root, context, role)
-  context.permits = (line) => !isTaken(root, line)
+  let tree: Command | undefined
+  context.permits = (line) => {
+    tree ??= whole()
+    return !isTaken(tree, line)
+  }
 }
 
 /** Whether a key with `scopes` allows what is for `who`. What is for a person is for no agent. */
