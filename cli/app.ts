@@ -71,6 +71,7 @@ export function app(context: Context, argv: readonly string[] = []): Command {
   for (const make of noun ? [noun] : Object.values(nouns)) root.addCommand(make(context))
   if (!noun) root.addCommand(schema(context, root))
   withhold(root, context, noun ? () => app(context) : () => root)
+  if (noun && root.commands.length === 0) return app(context) // it was taken off: the whole says why
   root.hook('preAction', () => {
     context.flags = root.opts()
   })
