@@ -189,6 +189,8 @@ export class ProjectObject extends DurableObject<Env> {
         for (const spawner of this.#missing()) this.#lookFor(spawner)
       }
       if (this.#missing().length) this.#sweepAt ??= now + RETURN_MS
+      // Whatever is told is archived soon after: so this comes around whenever something piles up.
+      for (const { spawner } of this.#sockets.closeStalled(now)) if (spawner) this.#lookFor(spawner)
       this.#record(this.#newId(now), system, () => decideTick(this.#project, now))
     } catch (error) {
       console.error(JSON.stringify({ level: 'error', message: 'the clock failed', error: faultOf(error) }))
