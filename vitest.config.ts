@@ -28,7 +28,11 @@ const object = {
           TERMINALS: { className: 'TerminalObject', useSQLite: true },
         },
         d1Databases: ['DB'],
-        bindings: { MAESTRO_SECRET: 'for tests', MIGRATIONS: await readD1Migrations('db/migrations') },
+        bindings: {
+          MAESTRO_SECRET: 'for tests',
+          MAESTRO_RUNS: process.env.MAESTRO_RUNS ?? '1',
+          MIGRATIONS: await readD1Migrations('db/migrations'),
+        },
       },
     }),
   ],

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { actorKinds, scopes } from './actor.ts'
+import { historyAnswers } from './history-answers.ts'
 import { ProjectId, SessionId, SpawnerId, TaskId } from './ids.ts'
 import { Priority, Project, Session, Spawner, Subtask, Task, TaskStatus } from './model.ts'
 
@@ -123,5 +124,13 @@ export const directoryAnswers = {
 export const projectRouteAnswers = {
   ticket: z.object({ ticket: z.string(), expiresAt: ms }),
   'session.keys': z.object({ session: z.string(), hook: z.string() }),
-  'entry.list': z.object({ entries: z.array(EntryFacts), more: z.boolean() }),
+  'entry.list': z.object({
+    entries: z.array(EntryFacts),
+    more: z.boolean(),
+    begins: z
+      .number()
+      .int()
+      .describe('The oldest entry there is; those before it were deleted by the retention of the project'),
+  }),
+  ...historyAnswers,
 }

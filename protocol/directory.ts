@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { scopes } from './actor.ts'
 import type * as answers from './answers.ts'
 import type { Table } from './declare.ts'
+import { historyRoutes } from './history.ts'
 import { ProjectId, SessionId, TaskId } from './ids.ts'
 import type { Entry } from './project.ts'
 
@@ -109,9 +110,16 @@ export const projectRoutes = {
         .describe('Only what came before this seq: the newest such first page'),
       session: SessionId.optional().describe('Only what concerns this session'),
       task: TaskId.optional().describe('Only what concerns this task'),
+      type: z
+        .string()
+        .regex(/^[a-z_]+(:[a-z_]*)?$/, 'a type is like task:created, hook:tool or hook')
+        .max(50)
+        .optional()
+        .describe('Only entries whose type begins with this: task:created, hook:tool, hook'),
       limit: z.coerce.number().int().min(1).max(1000).default(100),
     }),
   },
+  ...historyRoutes,
   live: { summary: 'The live connection', method: 'GET', path: '/live', scope: 'read', input: z.object({}) },
   terminal: {
     summary: 'A terminal, live',
@@ -129,7 +137,7 @@ export type ProjectFacts = z.output<typeof answers.ProjectFacts>
 export type HookResult = z.output<typeof answers.HookResult>
 export type DirectoryAnswer = In<typeof answers.directoryAnswers>
 export type ProjectAnswer = Omit<In<typeof answers.projectRouteAnswers>, 'entry.list'> & {
-  'entry.list': { entries: (Entry & { event: string })[]; more: boolean }
+  'entry.list': { entries: (Entry & { event: string })[]; more: boolean; begins: number }
   live: never
   terminal: never
 }

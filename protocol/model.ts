@@ -135,6 +135,7 @@ export const Project = z.object({
   id: ProjectId.nullable(),
   name: z.string(),
   createdAt: ms,
+  retention: z.number().int().nullable().optional().describe('For how many days history is kept; none: for ever'),
   tasks: z.record(TaskId, Task),
   sessions: z.record(SessionId, Session),
   spawners: z.record(SpawnerId, Spawner),
