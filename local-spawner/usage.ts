@@ -84,9 +84,11 @@ export class Usage {
   async settle(): Promise<void> {
     if (this.#due.size === 0) return
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
-    const keys = [...this.#due.keys()]
-    for (const key of keys) clearTimeout(this.#due.get(key)?.timer)
-    await Promise.all(keys.map((key) => this.#look(key)))
+    for (const [key, { timer }] of this.#due) {
+      clearTimeout(timer)
+      void this.#look(key)
+    }
+    await Promise.all(this.#reading.values())
   }
 
   #count(key: string, started: { since: number; agent: string; agentSession: string }): UsageCount {
