@@ -21,6 +21,7 @@ const Payload = z
     tool_use_id: text,
     tool_input: z.unknown().optional(),
     tool_response: z.unknown().optional(),
+    tool_calls: z.array(z.unknown()).optional().catch(undefined),
     duration_ms: z.number().nonnegative().optional().catch(undefined),
     error: text,
     reason: text,
@@ -125,7 +126,19 @@ const starts: Record<string, string> = {
   clear: 'Session cleared',
   compact: 'Session goes on, compacted',
 }
-const ends: Record<string, string> = { prompt_input_exit: 'exit', other: 'process ended' }
+const ends: Record<string, string> = {
+  prompt_input_exit: 'exit',
+  clear: 'cleared',
+  resume: 'another conversation was resumed',
+  logout: 'signed out',
+  other: 'process ended',
+}
+const errors: Record<string, string> = {
+  rate_limit: 'a rate limit',
+  authentication_failed: 'a failed authentication',
+  server_error: 'an error of the server',
+  unknown: 'an error',
+}
 const own = (words: Record<string, string>, word = '') => (Object.hasOwn(words, word) ? words[word] : undefined)
 
 const plainly =
@@ -134,6 +147,8 @@ const plainly =
 
 /** What is said of an event that needs no more than its name. */
 const note = (words: (payload: Payload) => string) => plainly('other', words)
+
+const batchOf = (calls: number) => `Its ${calls === 1 ? 'tool call has' : `${calls || ''} tool calls have`} ended`
 
 const other = note(({ hook_event_name, tool_name, message }) =>
   [hook_event_name || 'Unknown event', tool_name ?? message].filter(Boolean).join(': '),
@@ -164,14 +179,14 @@ const events = new Map<string, Read>([
   [
     'StopFailure',
     plainly('stop', ({ error, last_assistant_message }) =>
-      withReason(`Stopped by ${error ?? 'an error'}`, last_assistant_message),
+      withReason(`Stopped by ${own(errors, error) ?? error ?? 'an error'}`, last_assistant_message),
     ),
   ],
   ['SubagentStart', plainly('subagent_start', ({ agent_type }) => `Subagent ${agent_type || ''} started`)],
   ['SubagentStop', subagentStop],
   ['PreCompact', plainly('compact', ({ trigger }) => `Compacting the conversation${trigger ? ` (${trigger})` : ''}`)],
   ['PostCompact', plainly('compact', () => 'Compacted the conversation')],
-  ['PostToolBatch', note(() => 'A batch of tools ended')],
+  ['PostToolBatch', note(({ tool_calls = [] }) => batchOf(tool_calls.length))],
   ['UserPromptExpansion', note(({ command_name, prompt }) => withReason('Prompt expanded', command_name ?? prompt))],
   ['Setup', note(() => 'Set up')],
   ['TeammateIdle', note(({ teammate_name }) => `Teammate ${teammate_name ?? ''} is idle`)],

@@ -11,7 +11,10 @@ const tokens = z.number().int().nonnegative().max(1e9).catch(0)
 
 const Line = z.object({
   type: z.literal('assistant'),
-  timestamp: z.string().transform((text) => Date.parse(text)).pipe(z.number()),
+  timestamp: z
+    .string()
+    .transform((text) => Date.parse(text))
+    .pipe(z.number()),
   requestId: z.string().max(200).optional().catch(undefined),
   message: z.object({
     id: z.string().min(1).max(200).optional().catch(undefined),
