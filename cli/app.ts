@@ -21,6 +21,7 @@ import { subtask } from './subtask.ts'
 import { demo, down, open, up } from './system.ts'
 import { task } from './task.ts'
 import { template } from './template.ts'
+import { usage } from './tokens.ts'
 import { top } from './top.ts'
 import { undo } from './undo.ts'
 import { allOptions, everyCommand, Stopped } from './usage.ts'
@@ -41,6 +42,7 @@ const nouns: Record<string, (context: Context) => Command> = {
   top,
   watch,
   wait,
+  usage,
   update,
   undo,
   prime,

@@ -1,6 +1,7 @@
 import type { HookEvent } from '../protocol/hook-event.ts'
 import { readClaudeCode, type Stamp } from './claude-code/read.ts'
 import type { Known } from './secrets.ts'
+import { isUsageReport, readUsageReport } from './usage-report.ts'
 
 /** What an agent's hook said, in Maestro's words, redacted. Never throws: what cannot be understood is an event of kind `other`. */
 export type ReadHook = (payload: unknown, stamp: Stamp, known?: Known) => HookEvent
@@ -9,6 +10,6 @@ const readers = new Map<string, ReadHook>([['claude-code', readClaudeCode]])
 
 /** Reads with the reader of `agent`. Without one of its own it is read as Claude Code's, whose payloads others imitate. */
 export function readHook(agent: string, payload: unknown, stamp: Stamp, known?: Known): HookEvent {
-  const read = readers.get(agent) ?? readClaudeCode
+  const read = isUsageReport(payload) ? readUsageReport : (readers.get(agent) ?? readClaudeCode)
   return { ...read(payload, stamp, known), agent: agent.slice(0, 50) }
 }

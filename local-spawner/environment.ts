@@ -1,3 +1,4 @@
+import { homedir } from 'node:os'
 import { isSecretName } from '../hooks/secrets.ts'
 import type { Profile } from './policy.ts'
 
@@ -18,4 +19,10 @@ export function secretsIn(environment: Variables): string[] {
   return Object.entries(environment)
     .filter(([name, value]) => isSecretName(name) && value.length >= 8)
     .map(([, value]) => value)
+}
+
+/** The environment of a program of this profile; of one that was started by hand, as far as is known, this user's own. */
+export function environmentOf(profile: Profile | undefined): Variables {
+  const own = { HOME: homedir(), ...process.env }
+  return profile ? environmentFor(profile, own) : (own as Variables) // what is not set is not asked for
 }

@@ -10,7 +10,7 @@ import type { Project } from '../protocol/model.ts'
 import { atWork } from '../protocol/session-rules.ts'
 import { skillNames } from '../skills/loader.ts'
 import { programOf } from './agents.ts'
-import { environmentFor, secretsIn } from './environment.ts'
+import { environmentFor, environmentOf, secretsIn } from './environment.ts'
 import { readJson, writeJson } from './holder-files.ts'
 import type { Home } from './home.ts'
 import { readJournal } from './journal.ts'
@@ -22,6 +22,7 @@ import { skillFolders } from './programs.ts'
 import { ProjectWork } from './project-work.ts'
 import { Spool } from './spool.ts'
 import type { Facts, Me } from './todo.ts'
+import { Usage } from './usage.ts'
 
 /** How often (ms) to look whether there is another policy, or a holder that came up late. */
 const LOOK_MS = 1_000
@@ -46,6 +47,7 @@ export class Spawner {
   #works = new Map<ProjectId, ProjectWork>()
   #openings: Openings
   #spool: Spool
+  #usage: Usage
   #timers: NodeJS.Timeout[] = []
   #complaint: string | undefined
 
@@ -58,11 +60,16 @@ export class Spawner {
     const known = readJson(home.me) as { name?: string } | undefined // written below, or by the person who renames it
     this.#name = (known?.name || hostname()).trim().slice(0, 100)
     this.#facts = this.#lookAtSelf()
+    this.#usage = new Usage({
+      ...{ spool: home.spool, dir: home.usage, log },
+      environmentOf: (session) => environmentOf(this.#profileOf(session)),
+    })
     this.#spool = new Spool({
       dir: home.spool,
       projectOf: (session) => this.#projectOf(session),
       clientFor: (project) => this.#client.with({ project }),
       secretsOf: (session) => (session && this.#sessions.get(session)?.secrets) || [],
+      heard: (read, payload) => this.#usage.heard(read, payload),
       log,
     })
   }
@@ -77,6 +84,7 @@ export class Spawner {
     await this.#insist(() => this.#identify())
     await this.#insist(() => this.#lookForProjects())
     this.#spool.start()
+    this.#usage.start()
     const { hostname: host } = new URL(this.#client.options.url)
     const pace = ['127.0.0.1', 'localhost', '[::1]'].includes(host) ? PROJECTS_MS.near : PROJECTS_MS.far
     this.#timers.push(setInterval(() => void this.#lookAround(), LOOK_MS))
@@ -89,6 +97,7 @@ export class Spawner {
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer)
     this.#spool.stop()
+    this.#usage.stop()
     await Promise.all([...this.#works.values()].map((work) => work.stop()))
     for (const local of this.#sessions.values()) local.leave()
   }
@@ -232,8 +241,14 @@ export class Spawner {
   }
 
   #changed(id: SessionId): void {
-    const project = this.#sessions.get(id)?.project
-    if (project) this.#works.get(project)?.look()
+    const local = this.#sessions.get(id)
+    if (local?.here.state === 'exited') this.#usage.ended(id)
+    if (local) this.#works.get(local.project)?.look()
+  }
+
+  #profileOf(session: SessionId | undefined) {
+    const name = session && (this.#sessions.get(session)?.profile ?? readJournal(this.home.session(session))?.profile)
+    return name ? this.#policy.now?.profile[name] : undefined
   }
 
   #projectOf(session: SessionId | undefined): ProjectId | undefined {

@@ -21,6 +21,7 @@ type Options = {
   client: Client
   aside: Aside
   secretsOf: (session: SessionId | undefined) => readonly string[]
+  heard: (read: Spooled, payload: unknown) => void
   gone: (name: string) => void
   complain: (error: unknown) => void
 }
@@ -107,6 +108,7 @@ export class SpoolLane {
     const { agent, session } = item.read
     try {
       const payload: unknown = JSON.parse(readFileSync(item.path, 'utf8'))
+      this.#options.heard(item.read, payload)
       return readHook(agent, payload, item.read, { secrets: this.#options.secretsOf(session) })
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') this.#options.gone(item.name)

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, renameSync, statSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import type { Client } from '../client/client.ts'
-import { readSpoolName } from '../hooks/spool.ts'
+import { readSpoolName, type Spooled } from '../hooks/spool.ts'
 import type { ProjectId, SessionId } from '../protocol/ids.ts'
 import { type Log, sentenceOf } from './log.ts'
 import { Aside } from './spool-aside.ts'
@@ -19,6 +19,8 @@ export type SpoolOptions = {
   projectOf: (session: SessionId | undefined) => ProjectId | undefined
   clientFor: (project: ProjectId) => Client
   secretsOf: (session: SessionId | undefined) => readonly string[]
+  /** Every payload as a hook left it, before anything of it is sent. */
+  heard: (read: Spooled, payload: unknown) => void
   log: Log
 }
 
@@ -130,12 +132,13 @@ export class Spool {
   #lane(project: ProjectId): SpoolLane {
     const known = this.#lanes.get(project)
     if (known) return known
-    const { clientFor, secretsOf, log } = this.#options
+    const { clientFor, secretsOf, heard, log } = this.#options
     const complain = (error: unknown) => log('warn', `hook events wait: ${sentenceOf(error)}`, { project })
     const lane = new SpoolLane({
       client: clientFor(project),
       aside: this.#aside,
       secretsOf,
+      heard,
       gone: (name) => this.#known.delete(name),
       complain,
     })

@@ -3,6 +3,7 @@ import { actorKinds, scopes } from './actor.ts'
 import { historyAnswers } from './history-answers.ts'
 import { ProjectId, SessionId, SpawnerId, TaskId } from './ids.ts'
 import { Priority, Project, Session, Spawner, Subtask, Task, TaskStatus } from './model.ts'
+import { UsageReport } from './usage-report.ts'
 
 // What is answered, as schemas: OpenAPI and the CLI's own schema are read off these. The browser needs only their types.
 
@@ -103,6 +104,7 @@ export const queryAnswers = {
   'subtask.list': listOf(Subtask),
   'session.list': pageOf(Session),
   'session.show': Session,
+  'usage.show': UsageReport,
   'spawner.list': listOf(Spawner),
 }
 

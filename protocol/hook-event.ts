@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { EventId, SessionId } from './ids.ts'
+import { HookUsage } from './usage.ts'
 
 /** What an agent's hook can tell, whatever the agent. */
 export const hookKinds = [
@@ -15,6 +16,7 @@ export const hookKinds = [
   'subagent_stop',
   'compact',
   'session_end',
+  'usage',
   'other',
 ] as const
 export const HookKind = z.enum(hookKinds)
@@ -30,6 +32,11 @@ export const HookEvent = z.object({
   session: SessionId.optional().describe("Whose it is; believed only from the key of that session's spawner"),
   agent: z.string().max(50),
   agentSession: z.string().max(200).optional(),
+  subagent: z
+    .string()
+    .max(200)
+    .optional()
+    .describe('The part of the agent it is about, where that is not the agent itself'),
   kind: HookKind,
   name: z.string().max(100),
   tool: z.string().max(200).optional(),
@@ -38,6 +45,7 @@ export const HookEvent = z.object({
   ms: z.number().min(0).max(LONGEST_MS).optional(),
   needs: z.object({ kind: z.enum(['permission', 'question', 'idle']), message: z.string().max(2_000) }).optional(),
   end: z.object({ reason: z.string().max(200) }).optional(),
+  usage: HookUsage.optional(),
   payload: z.unknown(),
 })
 export type HookEvent = z.infer<typeof HookEvent>

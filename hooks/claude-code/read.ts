@@ -21,6 +21,7 @@ const Payload = z
     tool_use_id: text,
     tool_input: z.unknown().optional(),
     tool_response: z.unknown().optional(),
+    tool_calls: z.array(z.unknown()).optional().catch(undefined),
     duration_ms: z.number().nonnegative().optional().catch(undefined),
     error: text,
     reason: text,
@@ -30,6 +31,7 @@ const Payload = z
     message: text,
     notification_type: text,
     last_assistant_message: text,
+    agent_id: text,
     agent_type: text,
     task_subject: text,
     teammate_name: text,
@@ -57,6 +59,7 @@ export function readClaudeCode(given: unknown, stamp: Stamp, known: Known = {}):
     ...(stamp.session && { session: stamp.session }),
     agent: 'claude-code',
     ...(payload.session_id && { agentSession: line(payload.session_id, 200) }),
+    ...(payload.agent_id && { subagent: line(payload.agent_id, 200) }),
     kind,
     name: line(name, 100),
     ...(payload.tool_name && { tool: line(payload.tool_name, 200) }),
@@ -123,7 +126,19 @@ const starts: Record<string, string> = {
   clear: 'Session cleared',
   compact: 'Session goes on, compacted',
 }
-const ends: Record<string, string> = { prompt_input_exit: 'exit', other: 'process ended' }
+const ends: Record<string, string> = {
+  prompt_input_exit: 'exit',
+  clear: 'cleared',
+  resume: 'another conversation was resumed',
+  logout: 'signed out',
+  other: 'process ended',
+}
+const errors: Record<string, string> = {
+  rate_limit: 'a rate limit',
+  authentication_failed: 'a failed authentication',
+  server_error: 'an error of the server',
+  unknown: 'an error',
+}
 const own = (words: Record<string, string>, word = '') => (Object.hasOwn(words, word) ? words[word] : undefined)
 
 const plainly =
@@ -132,6 +147,8 @@ const plainly =
 
 /** What is said of an event that needs no more than its name. */
 const note = (words: (payload: Payload) => string) => plainly('other', words)
+
+const batchOf = (calls: number) => `Its ${calls === 1 ? 'tool call has' : `${calls || ''} tool calls have`} ended`
 
 const other = note(({ hook_event_name, tool_name, message }) =>
   [hook_event_name || 'Unknown event', tool_name ?? message].filter(Boolean).join(': '),
@@ -162,14 +179,14 @@ const events = new Map<string, Read>([
   [
     'StopFailure',
     plainly('stop', ({ error, last_assistant_message }) =>
-      withReason(`Stopped by ${error ?? 'an error'}`, last_assistant_message),
+      withReason(`Stopped by ${own(errors, error) ?? error ?? 'an error'}`, last_assistant_message),
     ),
   ],
   ['SubagentStart', plainly('subagent_start', ({ agent_type }) => `Subagent ${agent_type || ''} started`)],
   ['SubagentStop', subagentStop],
   ['PreCompact', plainly('compact', ({ trigger }) => `Compacting the conversation${trigger ? ` (${trigger})` : ''}`)],
   ['PostCompact', plainly('compact', () => 'Compacted the conversation')],
-  ['PostToolBatch', note(() => 'A batch of tools ended')],
+  ['PostToolBatch', note(({ tool_calls = [] }) => batchOf(tool_calls.length))],
   ['UserPromptExpansion', note(({ command_name, prompt }) => withReason('Prompt expanded', command_name ?? prompt))],
   ['Setup', note(() => 'Set up')],
   ['TeammateIdle', note(({ teammate_name }) => `Teammate ${teammate_name ?? ''} is idle`)],

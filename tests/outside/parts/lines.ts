@@ -141,6 +141,8 @@ const sessions: Line[] = [
   run('spawner status'),
   no('spawner status --project nowhere', 'project_not_found'),
   no('spawner list --project nowhere', 'project_not_found'),
+  run('usage --by task'),
+  no('usage --session sess_00000000', 'session_not_found'),
   run('status'),
   no('status --project nowhere', 'project_not_found'),
   no('demo --project nowhere', 'project_not_found'),

@@ -141,11 +141,23 @@ const needs = fc.record(
   { kind: fc.constantFrom('permission', 'question', 'idle'), message: word },
   { noNullPrototype: true },
 )
+const figure = fc.nat(99)
+const figures = fc.record(
+  {
+    ...{ input: figure, output: figure, cacheRead: figure, cacheWrite5m: figure, cacheWrite1h: figure },
+    messages: figure,
+  },
+  { noNullPrototype: true },
+)
+const models = fc.dictionary(fc.constantFrom('claude-opus-4-8', 'constructor'), figures, {
+  noNullPrototype: true,
+})
+const usage = fc.record({ of: fc.constantFrom('session', 'event'), models }, { noNullPrototype: true })
 const tools = fc.constantFrom('Bash', 'Edit', 'constructor', '__proto__')
 const hook = fc
   .record(
     {
-      ...{ session, agentSession: own, tool: tools, toolUse: word, ms: fc.nat(99), needs },
+      ...{ session, agentSession: own, tool: tools, toolUse: word, ms: fc.nat(99), needs, subagent: own, usage },
       payload: fc.constantFrom(undefined, null, { a: [1] }),
     },
     { requiredKeys: [], noNullPrototype: true },
