@@ -81,7 +81,7 @@ const withoutQuery = (value: string) => {
 
 /** Files whose content is secret whatever it looks like. */
 const secretFile =
-  /(?:^|[\s/"'=<>])(?:\.env\b|[^\s/]{0,100}\.(?:pem|key|p12|pfx|tfvars)\b|[^\s/]{0,100}\.tfstate|id_(?:rsa|dsa|ecdsa|ed25519)\b|\.(?:npmrc|netrc|pgpass)\b|\.(?:aws|ssh|gnupg)\/|\.kube\/config|\.docker\/config\.json|credentials|secrets\.)/
+  /\.(?:pem|key|p12|pfx|tfvars)\b|\.tfstate|(?:^|[\s/"'=<>])(?:\.env\b|id_(?:rsa|dsa|ecdsa|ed25519)\b|\.(?:npmrc|netrc|pgpass)\b|\.(?:aws|ssh|gnupg)\/|\.kube\/config|\.docker\/config\.json|credentials|secrets\.)/
 
 /** A here-document is the content of a file; so is what is written to one that holds secrets. */
 const command: Shape = (value, how) => {
