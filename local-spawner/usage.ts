@@ -9,8 +9,10 @@ import { SessionId } from '../protocol/ids.ts'
 import { type Log, sentenceOf } from './log.ts'
 import { UsageCount } from './usage-count.ts'
 
-/** How long (ms) after the end of a turn its last answer is surely in the transcript: 63 was the longest measured. */
+/** How long (ms) after the end of a turn its last answer is in the transcript, as a rule: 63 was the longest measured. */
 const SETTLE_MS = 250
+/** On a machine that is busy it has taken over a second: so it is looked at again so long (ms) after each look. */
+const AGAIN_MS = [1_000, 5_000, 15_000]
 /** How often (ms) a turn that goes on is looked at. */
 const LOOK_MS = 60_000
 /** How long (ms) what was counted is kept: Claude Code keeps a transcript for thirty days, and may go on from it. */
@@ -37,6 +39,8 @@ export class Usage {
   #counts = new Map<string, UsageCount>()
   #due = new Map<string, Due>()
   #reading = new Map<string, Promise<void>>()
+  /** What is left of `AGAIN_MS` for those whose turn has ended. */
+  #again = new Map<string, number[]>()
   #stopped = false
 
   constructor(options: UsageOptions) {
@@ -69,7 +73,9 @@ export class Usage {
     if (!key) return
     try {
       this.#count(key, { since: at, agent, agentSession }).follow(agentSession, transcript)
-      this.#schedule(key, turnEnds.has(String(event)) ? SETTLE_MS : LOOK_MS)
+      if (!turnEnds.has(String(event))) return this.#schedule(key, LOOK_MS)
+      this.#again.set(key, [...AGAIN_MS])
+      this.#schedule(key, SETTLE_MS)
     } catch (error) {
       this.#options.log('warn', `tokens are not counted: ${sentenceOf(error)}`, { session: key })
     }
@@ -122,6 +128,9 @@ export class Usage {
     this.#reading.set(key, reading)
     await reading
     if (this.#reading.get(key) === reading) this.#reading.delete(key)
+    const next = this.#again.get(key)?.shift()
+    if (next === undefined) this.#again.delete(key)
+    else this.#schedule(key, next)
   }
 
   async #lookNow(key: string): Promise<void> {

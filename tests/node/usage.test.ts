@@ -116,6 +116,14 @@ describe('the tokens of a session', () => {
     expect(output(await reports(1))).toEqual([3])
   })
 
+  test('are counted though the last answer comes much later than it should, on a machine that is busy', async () => {
+    write(transcript(), answer('m1', 1))
+    hook('Stop')
+    expect(output(await reports(1))).toEqual([1])
+    write(transcript(), answer('m2', 2))
+    expect(output(await reports(1))).toEqual([3])
+  })
+
   test('are what the last line of an answer says', async () => {
     write(transcript(), answer('m1', 1) + answer('m1', 30))
     hook('Stop')
