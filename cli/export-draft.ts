@@ -33,7 +33,7 @@ async function checkReplaceable(file: string, command: string): Promise<void> {
   const found = await stat(file).catch(() => undefined) // what is not there can be written, or opening it says why not
   if (!found || (found.isFile() && (found.size === 0 || (await beginsAsOurs(file))))) return
   refuse('conflict', `${file} is there already, and is not such a file: it is not replaced`, {
-    ...{ field: 'out', suggestion: `${command} --out <another file>` },
+    ...{ field: 'out', suggestion: `${command} --out <file>` },
   })
 }
 
@@ -56,6 +56,6 @@ const reasons: Record<string, string> = {
 
 function cannot({ code = '', message }: NodeJS.ErrnoException, file: string, command: string): never {
   refuse('failed', `${file} cannot be written: ${reasons[code] ?? (code || message)}`, {
-    ...{ field: 'out', suggestion: `${command} --out <another file>` },
+    ...{ field: 'out', suggestion: `${command} --out <file>` },
   })
 }

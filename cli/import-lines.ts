@@ -49,7 +49,9 @@ export class LineReader {
   }
 
   cutOff(): never {
-    refuse('invalid_input', `${this.file} is cut off after line ${this.number}: its end is missing`, HELP)
+    const where =
+      this.number === 0 ? 'no export of Maestro, or cut off in its first line' : `cut off after line ${this.number}`
+    refuse('invalid_input', `${this.file} is ${where}: its end is missing`, HELP)
   }
 }
 

@@ -6,7 +6,7 @@ import { type Context, found, type Result } from './context.ts'
 import { amount, Progress } from './export-progress.ts'
 import { bytesOf, type Verified, verified } from './import-file.ts'
 import { readExport } from './import-read.ts'
-import { send } from './import-send.ts'
+import { brokenOff, send } from './import-send.ts'
 import { interruptible } from './interrupt.ts'
 import { commandLine } from './quote.ts'
 
@@ -19,22 +19,21 @@ export async function importProject(context: Context, file: string, given: strin
   if (name && name.length > 100) refuse('invalid_input', '--name may have 100 characters at most', { field: 'name' })
   const progress = new Progress(context)
   let sent = 0
-  const stopped = () => ({
-    message: sent
-      ? `Stopped after entry ${sent}. Until all of them are there, no list has the project.`
-      : 'Stopped. Nothing was sent yet.',
-    next: [commandLine(['import', file, ...(name ? ['--name', name] : [])])],
-  })
+  const again = commandLine(['import', file, ...(name ? ['--name', name] : [])])
+  const far = () => `It is there up to entry ${sent}, in no list until it is whole, and the same command goes on`
+  const stopped = () => ({ message: sent ? `Stopped. ${far()}.` : 'Stopped. Nothing was sent yet.', next: [again] })
   const work = async (signal: AbortSignal) => {
     const [whole] = await verified(readExport(bytesOf(path), file), progress)
     const { head, digest } = whole! // without a log it had been refused
     const project = idFor(whole!, name)
     await checkName(context, file, project, name ?? head.name)
     const target = { project, ...(name && { name }), digest, head: head.head }
-    const taken = await send(context.server, target, readExport(bytesOf(path), file), signal, (at) => {
+    const on = (at: number) => {
       sent = at
       progress.show('imported', at, head.head)
-    })
+    }
+    const sending = send(context.server, target, readExport(bytesOf(path), file), signal, on)
+    const taken = await sending.catch((error) => (sent ? brokenOff(error, far(), again) : Promise.reject(error)))
     return { file, project, name: taken.name, from: head.project, entries: head.head, duplicate: taken.duplicate }
   }
   const data = await interruptible(context, stopped, work).finally(() => progress.end())

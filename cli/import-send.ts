@@ -1,5 +1,6 @@
 import type { Client } from '../client/client.ts'
 import type { DirectoryAnswer } from '../protocol/directory.ts'
+import { MaestroError } from '../protocol/errors.ts'
 import type { ProjectId } from '../protocol/ids.ts'
 import type { Entry } from '../protocol/project.ts'
 import { entryLine } from '../protocol/transfer.ts'
@@ -55,4 +56,11 @@ async function* parts(passing: AsyncIterator<Passing>, head: () => number): Asyn
     chars += length
   }
   if (part.length > 0) yield part
+}
+
+/** What broke off the sending, and how to go on. */
+export function brokenOff(error: unknown, far: string, command: string): never {
+  if (!(error instanceof MaestroError)) throw error
+  const { code, message, help } = error
+  throw new MaestroError(code, `${message}. ${far}`, { ...help, suggestion: command })
 }

@@ -4,7 +4,7 @@ import { type Context, found, type Result } from './context.ts'
 import { amount, Progress } from './export-progress.ts'
 import { bytesOf, type Verified, verified } from './import-file.ts'
 import { readBackup } from './import-read.ts'
-import { send } from './import-send.ts'
+import { brokenOff, send } from './import-send.ts'
 import { interruptible } from './interrupt.ts'
 import { count } from './look.ts'
 import { commandLine } from './quote.ts'
@@ -14,10 +14,10 @@ export async function restoreProjects(context: Context, file: string): Promise<R
   const path = resolve(context.io.cwd, file)
   const progress = new Progress(context)
   let done = 0
-  const stopped = () => ({
-    message: `Stopped after ${count(done, 'project')}. Until all of a project is there, no list has it.`,
-    next: [commandLine(['restore', file])],
-  })
+  const again = commandLine(['restore', file])
+  const far = () =>
+    `${count(done, 'project')} of it are there, no list has one that is not whole, and the same command goes on`
+  const stopped = () => ({ message: `Stopped. ${far()}.`, next: [again] })
   const work = async (signal: AbortSignal) => {
     const all = await verified(readBackup(bytesOf(path), file), progress)
     await checkFresh(context, file, all)
@@ -27,7 +27,8 @@ export async function restoreProjects(context: Context, file: string): Promise<R
       const { project, name, createdAt } = head
       const target = { project, digest, head: head.head, createdAt }
       const on = (at: number) => progress.show(`${name}: restored`, at, head.head)
-      const taken = await send(context.server, target, passing, signal, on)
+      const sending = send(context.server, target, passing, signal, on)
+      const taken = await sending.catch((error) => (done ? brokenOff(error, far(), again) : Promise.reject(error)))
       projects.push({ project, name: taken.name, entries: head.head, duplicate: taken.duplicate })
       done++
     }
@@ -57,7 +58,7 @@ async function checkFresh({ server }: Context, file: string, all: Verified[]): P
     'conflict',
     `This server has a project of its own, ${other.name} (${other.id}): ${file} needs one that has none`,
     {
-      ...{ field: 'file', suggestion: 'maestro up --home <an empty folder>' },
+      ...{ field: 'file', suggestion: 'maestro up --home <folder>' },
     },
   )
 }
