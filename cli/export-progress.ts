@@ -1,4 +1,5 @@
 import type { Context } from './context.ts'
+import { visible } from './visible.ts'
 
 /** So often (ms) the line is written anew. */
 const EVERY_MS = 200
@@ -18,7 +19,7 @@ export class Progress {
     if (flags.json || !io.terminal.err || io.now() - this.#shownAt < EVERY_MS) return
     this.#shownAt = io.now()
     const of = all ? ` of ${amount(all)} (${Math.floor((100 * done) / all)} %)` : ''
-    io.err(`\r\u001b[K${what} ${amount(done)}${of}`)
+    io.err(`\r\u001b[K${visible(what)} ${amount(done)}${of}`)
   }
 
   end(): void {

@@ -1,5 +1,6 @@
 import type { Client } from '../client/client.ts'
 import type { ProjectAnswer } from '../protocol/directory.ts'
+import type { SessionId, TaskId } from '../protocol/ids.ts'
 import type { Entry } from '../protocol/project.ts'
 import { type Context, envelope, found, type Result } from './context.ts'
 import { entryLine } from './entry-text.ts'
@@ -13,7 +14,9 @@ const SIEVE = 1_000
 
 /** One page of what happened. */
 export async function showLogs(context: Context, page: Page, types: string[]): Promise<Result> {
-  const { entries, more } = await pageOf(await context.project(), page, types)
+  const client = await context.project()
+  const { entries, more } = await pageOf(client, page, types)
+  if (entries.length === 0) await checkThere(client, page)
   const draw = await lines(context)
   const [first, last] = [entries[0]?.seq, entries.at(-1)?.seq]
   const place = page.since === undefined ? ['--before', String(first)] : ['--since', String(last)]
@@ -22,6 +25,12 @@ export async function showLogs(context: Context, page: Page, types: string[]): P
     ({ entries }) => entries.map(draw).join('\n'),
     more ? [commandLine(['logs', ...wordsOf(page, types), ...place])] : [],
   )
+}
+
+/** What there is not has no log either, and that is said; what was deleted still has one. */
+async function checkThere(client: Client, { session, task }: Page): Promise<void> {
+  if (session) await client.query('session.show', { session: session as SessionId }) // a whole id, by now
+  if (task) await client.query('task.show', { task: task as TaskId })
 }
 
 /** The newest page, or all since an entry that is named, and then what comes. */
@@ -49,9 +58,15 @@ async function pageOf(client: Client, page: Page, types: string[]): Promise<Proj
   if (types.length === 0) return client.askProject('entry.list', page as object)
   const { limit, since } = page
   const forward = since !== undefined
+  const type = types.length === 1 ? { type: types[0] } : {}
   let found: ProjectAnswer['entry.list']['entries'] = []
   for (let place: Partial<Page> = page; ; ) {
-    const { entries, more } = await client.askProject('entry.list', { ...page, ...place, limit: SIEVE } as object)
+    const { entries, more } = await client.askProject('entry.list', {
+      ...page,
+      ...place,
+      ...type,
+      limit: SIEVE,
+    } as object)
     const wanted = entries.filter((entry) => isOfType(entry, types))
     found = forward ? [...found, ...wanted] : [...wanted, ...found]
     const kept = forward ? found.slice(0, limit) : found.slice(-limit)

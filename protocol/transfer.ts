@@ -6,7 +6,7 @@ import { emptyProject, type Project, type Session, withDefaults } from './model.
 import { type Entry, type Event, type EventType, events } from './project.ts'
 import { endSession } from './session.ts'
 
-// What leaves one server for another: a project's log as lines of JSON (design/0012-transfer.md). Whoever reads them
+// What leaves one server for another: a project's log as lines of JSON (design/0015-transfer.md). Whoever reads them
 // believes nothing: an entry that does not say what its type says would break every replay after it.
 
 /** The version of the format that is written here, and the newest that is read. */
