@@ -104,7 +104,7 @@ function endingOf({ status, spawner }: Session) {
   const waited = status === 'spawning' && spawner === null
   return waited
     ? { outcome: 'stopped' as const, exitCode: null, reason: 'it had not started when its project was brought here' }
-    : { outcome: 'lost' as const, exitCode: null, reason: 'it ran where its project was brought from' }
+    : { outcome: 'lost' as const, exitCode: null, reason: 'it ran elsewhere, before its project was brought here' }
 }
 
 const isKnown = (type: string): type is EventType => Object.hasOwn(events, type)

@@ -240,6 +240,28 @@ describe('an import', () => {
     expect(copy.slice(1)).toEqual(entries.slice(1).map((one) => JSON.parse(one) as Entry))
   })
 
+  test('that somebody stops says how far it is, and how to go on', async () => {
+    const proxy = await startFlakyProxy(edge.url)
+    const [line, ...entries] = manyEntries(1_200)
+    writeFileSync(at('stopped.ndjson'), fileOf({ ...line, at: 1 }, entries))
+    proxy.plan('ok', 'ok', 'ok', 'silence')
+    let stop = (): void => undefined
+    const importing = say(['import', at('stopped.ndjson'), '--name', 'stopped'], {
+      env: { ...env, MAESTRO_API_URL: proxy.url, MAESTRO_API_KEY: edge.ownerKey },
+      takeInterrupts: (answer) => {
+        stop = answer ?? stop
+        return () => undefined
+      },
+    })
+    await expect.poll(() => proxy.seen.length, { timeout: 15_000 }).toBe(4)
+    stop()
+    const { code, out, err } = await importing
+    expect({ code, out }).toEqual({ code: 130, out: '' })
+    expect(err).toContain('Stopped. It is there up to entry 500')
+    expect(err).toContain(`→ maestro import ${at('stopped.ndjson')} --name stopped`)
+    proxy.stop()
+  })
+
   test('reaches the archive as whatever happens here does', async () => {
     const { items } = await owner.ask('project.list', {})
     const { id } = items.find(({ name }) => name === 'Garden')!
@@ -371,6 +393,14 @@ describe('a backup', () => {
       }
       const again = good(await say(['restore', at('all.ndjson'), '--json'], there))
       expect((again.projects as { duplicate: boolean }[]).every(({ duplicate }) => duplicate)).toBe(true)
+
+      // What happened is in its archive too, line by line.
+      for (const [project] of logs) {
+        const rows = () =>
+          fresh.sql([{ sql: 'SELECT seq, id, data FROM entries WHERE project = ? ORDER BY seq', values: [project] }])
+        const log = (await logOf(project, client)).map(({ seq, id, data }) => ({ seq, id, data: JSON.stringify(data) }))
+        await expect.poll(async () => (await rows())[0], { timeout: 20_000, interval: 200 }).toEqual(log)
+      }
 
       await goesOn(fresh, source)
       await client.ask('project.new', { project: newId('proj'), name: 'its own' })

@@ -200,7 +200,7 @@ test('nothing runs in a project that was brought from elsewhere, and no task wai
   expect(sessions[s1]).toMatchObject({
     status: 'ended',
     outcome: 'lost',
-    reason: 'it ran where its project was brought from',
+    reason: 'it ran elsewhere, before its project was brought here',
   })
   expect(sessions[s2]).toMatchObject({ status: 'ended', outcome: 'stopped' })
   expect(tasks[t1]).toMatchObject({ status: 'todo', assignee: null, attempts: [{ session: s1, outcome: 'lost' }] })
