@@ -26,7 +26,7 @@ export function backup(context: Context): Command {
     {
       options: [['--out <file>', 'Where to (default: standard output)']],
       about: WHAT,
-      examples: ['maestro backup --out maestro.ndjson', 'maestro backup | gzip > maestro.ndjson.gz'],
+      examples: ['maestro backup --out maestro.ndjson', 'maestro backup > maestro.ndjson'],
       output: BackedUp,
       who: 'person',
     },

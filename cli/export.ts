@@ -38,7 +38,7 @@ export function exportLog(context: Context): Command {
         'maestro export --out new.ndjson --since 4711 --json',
       ],
       output: Exported,
-      who: 'person',
+      who: 'read',
     },
     async (_, { out, since = '0' }) => {
       const from = wholeNumber('since', String(since), 0, 'maestro export')

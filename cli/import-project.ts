@@ -6,7 +6,7 @@ import { type Context, found, type Result } from './context.ts'
 import { amount, Progress } from './export-progress.ts'
 import { bytesOf, type Verified, verified } from './import-file.ts'
 import { readExport } from './import-read.ts'
-import { brokenOff, send } from './import-send.ts'
+import { brokenOff, checkMayImport, send } from './import-send.ts'
 import { interruptible } from './interrupt.ts'
 import { commandLine } from './quote.ts'
 
@@ -23,6 +23,7 @@ export async function importProject(context: Context, file: string, given: strin
   const far = () => `It is there up to entry ${sent}, in no list until it is whole, and the same command goes on`
   const stopped = () => ({ message: sent ? `Stopped. ${far()}.` : 'Stopped. Nothing was sent yet.', next: [again] })
   const work = async (signal: AbortSignal) => {
+    await checkMayImport(context.server)
     const [whole] = await verified(readExport(bytesOf(path), file), progress)
     const { head, digest } = whole! // without a log it had been refused
     const project = idFor(whole!, name)

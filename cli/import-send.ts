@@ -1,6 +1,6 @@
 import type { Client } from '../client/client.ts'
 import type { DirectoryAnswer } from '../protocol/directory.ts'
-import { MaestroError } from '../protocol/errors.ts'
+import { MaestroError, refuse } from '../protocol/errors.ts'
 import type { ProjectId } from '../protocol/ids.ts'
 import type { Entry } from '../protocol/project.ts'
 import { entryLine } from '../protocol/transfer.ts'
@@ -63,4 +63,12 @@ export function brokenOff(error: unknown, far: string, command: string): never {
   if (!(error instanceof MaestroError)) throw error
   const { code, message, help } = error
   throw new MaestroError(code, `${message}. ${far}`, { ...help, suggestion: command })
+}
+
+/** Refuses at once whom the server would refuse when the file has been read. */
+export async function checkMayImport(client: Client): Promise<void> {
+  const { scopes, project } = await client.ask('whoami', {})
+  if (scopes.includes('project:write') && project === null) return
+  const why = project === null ? 'lacks the scope project:write' : `is good for ${project} only`
+  refuse('forbidden', `This key may make no project: it ${why}`, { suggestion: 'maestro whoami' })
 }

@@ -4,7 +4,7 @@ import { type Context, found, type Result } from './context.ts'
 import { amount, Progress } from './export-progress.ts'
 import { bytesOf, type Verified, verified } from './import-file.ts'
 import { readBackup } from './import-read.ts'
-import { brokenOff, send } from './import-send.ts'
+import { brokenOff, checkMayImport, send } from './import-send.ts'
 import { interruptible } from './interrupt.ts'
 import { count } from './look.ts'
 import { commandLine } from './quote.ts'
@@ -19,6 +19,7 @@ export async function restoreProjects(context: Context, file: string): Promise<R
     `${count(done, 'project')} of it are there, no list has one that is not whole, and the same command goes on`
   const stopped = () => ({ message: `Stopped. ${far()}.`, next: [again] })
   const work = async (signal: AbortSignal) => {
+    await checkMayImport(context.server)
     const all = await verified(readBackup(bytesOf(path), file), progress)
     await checkFresh(context, file, all)
     const passing = readBackup(bytesOf(path), file)

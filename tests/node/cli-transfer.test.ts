@@ -223,8 +223,8 @@ describe('an import', () => {
     const near = { ...env, MAESTRO_API_URL: proxy.url, MAESTRO_API_KEY: edge.ownerKey }
     const [line, ...entries] = manyEntries(1_200)
     writeFileSync(at('many.ndjson'), fileOf(line, entries))
-    // The list, where it stands, the first part, and the second, whose answer nobody hears.
-    proxy.plan('ok', 'ok', 'ok', 'reset')
+    // Who asks, the list, where it stands, the first part, and the second, whose answer nobody hears.
+    proxy.plan('ok', 'ok', 'ok', 'ok', 'reset')
     const broke = await refused(['import', at('many.ndjson')], { env: near })
     expect(broke).toMatchObject({ success: false, retryable: true, exit: 6 })
     expect(broke.message).toContain('entry 500')
@@ -244,7 +244,7 @@ describe('an import', () => {
     const proxy = await startFlakyProxy(edge.url)
     const [line, ...entries] = manyEntries(1_200)
     writeFileSync(at('stopped.ndjson'), fileOf({ ...line, at: 1 }, entries))
-    proxy.plan('ok', 'ok', 'ok', 'silence')
+    proxy.plan('ok', 'ok', 'ok', 'ok', 'silence')
     let stop = (): void => undefined
     const importing = say(['import', at('stopped.ndjson'), '--name', 'stopped'], {
       env: { ...env, MAESTRO_API_URL: proxy.url, MAESTRO_API_KEY: edge.ownerKey },
@@ -253,7 +253,7 @@ describe('an import', () => {
         return () => undefined
       },
     })
-    await expect.poll(() => proxy.seen.length, { timeout: 15_000 }).toBe(4)
+    await expect.poll(() => proxy.seen.length, { timeout: 15_000 }).toBe(5)
     stop()
     const { code, out, err } = await importing
     expect({ code, out }).toEqual({ code: 130, out: '' })
