@@ -56,6 +56,9 @@ export function entryLine({ seq, id, at, by, type, data }: Entry): string {
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 const isRecord = (value: unknown): value is Record<string, unknown> => isObject(value) && !Array.isArray(value)
 
+/** What is kept of anything is bounded in depth; what is nested deeper could not even be written again. */
+const DEEPEST = 40
+
 const Line = z.strictObject({
   seq: z.number().int().min(1),
   // A request's first entry has its id, the others are numbered after it.
@@ -70,6 +73,7 @@ const Line = z.strictObject({
 
 /** `value` as the entry it says it is, unchanged. Refuses all that no server of this version can have written. */
 export function checkedEntry(value: unknown): Entry {
+  if (isDeeper(value, DEEPEST)) refuseEntry(value, `is nested more than ${DEEPEST} deep`)
   const { success, data: line, error } = Line.safeParse(value)
   if (!success) refuseEntry(value, wrongIn(error))
   const { type, event = type, data, seq } = line
@@ -124,9 +128,17 @@ function filled(data: Record<string, unknown>): Record<string, unknown> {
   const { task, session, spawner } = data
   const one = <T>(noun: T) => (isRecord(noun) ? { one: { ...noun } } : {})
   const nouns = { tasks: one(task), sessions: one(session), spawners: one(spawner) }
-  withDefaults({ ...emptyProject(), ...nouns } as unknown as Project) // it only fills in what is absent
+  fillIn({ ...emptyProject(), ...nouns } as unknown as Project) // of any shape: it only fills in what is absent
   const all = { task: nouns.tasks.one, session: nouns.sessions.one, spawner: nouns.spawners.one }
   return { ...data, ...Object.fromEntries(Object.entries(all).filter(([, noun]) => noun !== undefined)) }
+}
+
+function fillIn(project: Project): void {
+  try {
+    withDefaults(project)
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error // it is not shaped as one, which its schema will say
+  }
 }
 
 /** A session that says it has ended and is still looked after would keep the clock ringing without end. */
@@ -144,4 +156,9 @@ function unknownIn(given: unknown, parsed: unknown, path: string): string | unde
     if (found) return found
   }
   return undefined
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (!isObject(value)) return false
+  return levels === 0 || Object.values(value).some((one) => isDeeper(one, levels - 1))
 }

@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { writeExport } from '../../cli/export-write.ts'
 import { type Passing, readExport } from '../../cli/import-read.ts'
 import type { Client } from '../../client/client.ts'
+import { nextAlarm } from '../../protocol/clock.ts'
+import { MaestroError } from '../../protocol/errors.ts'
 import { emptyProject } from '../../protocol/model.ts'
 import { type Entry, evolve, replay } from '../../protocol/project.ts'
 import { checkedEntry, decideSettled, entryLine } from '../../protocol/transfer.ts'
@@ -187,6 +189,56 @@ describe('an entry', () => {
       { numRuns: 60 },
     )
   })
+})
+
+test('an entry of which anything was made anything else is refused in a sentence, or breaks nothing', () => {
+  const other = fc.oneof(
+    fc.jsonValue({ maxDepth: 3 }),
+    fc.constantFrom('ended', 'todo', '__proto__', 0, -1, 1e300, [], {}),
+  )
+  let taken = 0
+  fc.assert(
+    fc.property(
+      anything,
+      fc.array(fc.tuple(fc.nat(), fc.nat(), other), { minLength: 8, maxLength: 8 }),
+      (steps, changes) => {
+        const log = plain(logOf(steps))
+        for (const [which, where, value] of changes) {
+          const at = which % log.length
+          const places = placesIn(log[at]!.data)
+          const [holder, name] = places[where % Math.max(1, places.length)] ?? [log[at]!.data, 'x']
+          Object.defineProperty(holder, name, { value, enumerable: true, writable: true, configurable: true })
+        }
+        const project = emptyProject()
+        for (const entry of log) {
+          try {
+            evolve(project, checkedEntry(entry))
+            taken++
+          } catch (error) {
+            if (!(error instanceof MaestroError)) throw error
+          }
+        }
+        for (const event of decideSettled(project, start))
+          evolve(project, { ...event, seq: 0, id: 'x', at: start, by: 'maestro' } as Entry)
+        expect(nextAlarm(project)).toBeUndefined()
+        expect(Object.keys(JSON.parse(JSON.stringify(project)) as object)).toContain('tasks')
+      },
+    ),
+    { numRuns: 120 },
+  )
+  expect(taken).toBeGreaterThan(1_000)
+})
+
+/** Every place in `value` that something could stand in. */
+function placesIn(value: unknown): [object, string][] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([name, one]) => [[value, name] as [object, string], ...placesIn(one)])
+}
+
+test('what is nested without end is refused before anything tries to write it', () => {
+  const [, created] = given(add(t1)).log
+  const deep = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`) as unknown
+  expect(() => checkedEntry({ ...created, data: { task: deep } })).toThrow('nested more than 40 deep')
 })
 
 test('nothing runs in a project that was brought from elsewhere, and no task waits for what ran there', () => {
