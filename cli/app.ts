@@ -1,16 +1,21 @@
 import { Command } from 'commander'
+import { backup } from './backup.ts'
 import { completion } from './completion.ts'
 import { config } from './config.ts'
 import type { Context } from './context.ts'
 import { doctor } from './doctor.ts'
+import { exportLog } from './export.ts'
 import { fullHelp } from './first-screen.ts'
 import { hooks } from './hooks.ts'
+import { importLog } from './import.ts'
 import { key } from './key.ts'
 import { login } from './login.ts'
 import { logout } from './logout.ts'
+import { logs } from './logs.ts'
 import { optionOf } from './option.ts'
 import { prime } from './prime.ts'
 import { project } from './project.ts'
+import { restore } from './restore.ts'
 import { schema } from './schema.ts'
 import { update, whoami } from './self.ts'
 import { session } from './session.ts'
@@ -41,6 +46,7 @@ const nouns: Record<string, (context: Context) => Command> = {
   spawner,
   top,
   watch,
+  logs,
   wait,
   usage,
   update,
@@ -56,6 +62,10 @@ const nouns: Record<string, (context: Context) => Command> = {
   demo,
   skill,
   hooks,
+  export: exportLog,
+  import: importLog,
+  backup,
+  restore,
   key,
   config,
   completion,

@@ -16,6 +16,7 @@ import { Archive } from './archive.ts'
 import { catchUp } from './catch-up.ts'
 import { Fanout } from './fanout.ts'
 import { type Fresh, findFresh, toolsAfter } from './fresh.ts'
+import { Intake, type Part } from './intake.ts'
 import { decodeRow, encodeRow, type Held, Log, type Range } from './log.ts'
 import { type Outcome, outcome } from './outcome.ts'
 import { repeated } from './repeated.ts'
@@ -30,6 +31,8 @@ const RETURN_MS = 10_000
 /** So often (ms) a look is taken whether machines that run something are connected: a deploy drops lines without a word. */
 const WATCH_MS = 60_000
 
+type Done = { entries: (Entry & { event: string })[]; duplicate: boolean }
+
 /**
  * One project. Everything that happens to it happens here, one command at a time: decide, append, evolve, tell
  * everyone, with nothing awaited in between. The rules are in protocol/; this class only remembers and repeats.
@@ -42,12 +45,14 @@ export class ProjectObject extends DurableObject<Env> {
   #watched: Watched
   #fanout: Fanout
   #archive: Archive
+  #intake: Intake
   #sweepAt: number | undefined
   #alarmAt: number | undefined
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.#log = new Log(ctx.storage)
+    this.#intake = new Intake(this.#log)
     this.#project = this.#log.wake()
     this.#sockets = new Sockets(ctx)
     this.#tickets = new Tickets(ctx.storage)
@@ -60,11 +65,7 @@ export class ProjectObject extends DurableObject<Env> {
   }
 
   /** Does what `command` asks, once: the same `id` again answers with what it brought about the first time. */
-  async execute(
-    by: Actor,
-    command: Command,
-    id: string,
-  ): Promise<Outcome<{ entries: (Entry & { event: string })[]; duplicate: boolean }>> {
+  async execute(by: Actor, command: Command, id: string): Promise<Outcome<Done>> {
     const before = this.#telling(by, () => repeated(this.#log, id, nameOf(by), command.type))
     if (!before.ok) return before
     if (before.value) {
@@ -73,6 +74,7 @@ export class ProjectObject extends DurableObject<Env> {
       return { ok: true, value: { entries: [...older, ...rows].map(decodeRow), duplicate: true } }
     }
     return outcome(() => {
+      this.#intake.checkWhole()
       const rows = this.#record(id, by, (now) => decide(this.#project, command, { by, now }), command.type)
       return { entries: rows.map(decodeRow), duplicate: false }
     })
@@ -113,11 +115,19 @@ export class ProjectObject extends DurableObject<Env> {
     return this.#telling(by, () => toolsAfter(this.#log, seq))
   }
 
+  /** Takes in a part of a log that was exported; the same part again changes nothing. */
+  take(by: Actor, part: Part): Outcome<ReturnType<Intake['taken']>> {
+    return outcome(() => {
+      this.#told(this.#changing(() => this.#intake.take(by, part, this.#project, (...one) => this.#apply(...one))))
+      return this.#intake.taken(this.#project)
+    })
+  }
+
   /** Figures for the operator. */
   figures() {
-    const { head, floor, begins, size } = this.#log
+    const { head, epoch, floor, begins, size } = this.#log
     const [live, sockets] = [Object.keys(this.#project.live).length, this.#sockets.open().length]
-    return { head, floor, begins, size, sockets, archiveBehind: this.#archive.behind, live }
+    return { head, epoch, floor, begins, size, sockets, archiveBehind: this.#archive.behind, live }
   }
 
   /** Whether `by` may connect here, or to the terminal of session `id`, and as what. */
@@ -152,12 +162,8 @@ export class ProjectObject extends DurableObject<Env> {
     const { spawner } = actor
     for (const old of spawner ? this.#sockets.open(spawner) : []) old.close(closeCodes.superseded, 'connected again')
     this.#fanout.flush()
-    const attachment = {
-      kind: actor.kind,
-      key: actor.key,
-      ...(actor.session && { session: actor.session }),
-      ...(spawner && { spawner }),
-    }
+    const { kind, key, session } = actor
+    const attachment = { kind, key, ...(session && { session }), ...(spawner && { spawner }) }
     const { socket, answer } = this.#sockets.accept(attachment, spawner ? [spawner] : [])
     catchUp(socket, new URL(request.url).searchParams, this.#log, this.#project)
     if (spawner) this.#watched.tell(this.#project, socket, spawner)
@@ -261,7 +267,7 @@ export class ProjectObject extends DurableObject<Env> {
   }
 
   #ring(at: number): void {
-    if (!Number.isFinite(at) || (this.#alarmAt !== undefined && this.#alarmAt <= at)) return
+    if (!Number.isFinite(at) || (this.#alarmAt !== undefined && this.#alarmAt <= at) || this.#intake.isOpen) return
     this.#alarmAt = at
     void this.ctx.storage.setAlarm(Math.max(at, Date.now()))
   }

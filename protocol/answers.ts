@@ -62,6 +62,13 @@ export const Whoami = z.object({
   mode: z.string(),
 })
 
+/** How far an import has come. */
+export const Taken = z.object({
+  head: z.number().int().describe('The last entry that is there'),
+  whole: z.boolean().describe('All of it is there, and the project with it'),
+  name: z.string(),
+})
+
 /** What became of one reported event; each of the three means that the reporter may forget it. */
 export const HookResult = z.object({
   id: z.string(),
@@ -115,6 +122,7 @@ export const directoryAnswers = {
   'link.create': z.object({ token: z.string(), expiresAt: ms }),
   'project.list': listOf(ProjectFacts),
   'project.new': z.object({ project: ProjectId }),
+  'project.import': Taken,
   'key.list': listOf(KeyFacts),
   'key.create': KeyFacts.extend({ key: z.string().describe('The secret, shown this once') }),
   'key.revoke': z.object({ closed: z.number().int().describe('Connections that ended with it') }),
@@ -135,4 +143,9 @@ export const projectRouteAnswers = {
       .describe('The oldest entry there is; those before it were deleted by the retention of the project'),
   }),
   ...historyAnswers,
+  'log.show': z.object({
+    head: z.number().int().describe('The last entry'),
+    begins: z.number().int().describe('The oldest entry there is'),
+    epoch: z.string().describe('Another log of the same project has another'),
+  }),
 }

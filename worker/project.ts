@@ -61,6 +61,11 @@ export const projectAnswers: Answers = {
     return { entries: rows.map(decodeRow), more, begins }
   },
 
+  async 'log.show'(c) {
+    const { head, begins, epoch } = await objectOf(c).figures()
+    return { head, begins, epoch }
+  },
+
   ...historyAnswers,
 }
 
