@@ -30,8 +30,14 @@ const object = {
         d1Databases: ['DB'],
         bindings: {
           MAESTRO_SECRET: 'for tests',
+<<<<<<< HEAD
           MAESTRO_RUNS: process.env.MAESTRO_RUNS ?? '1',
           MIGRATIONS: await readD1Migrations('db/migrations'),
+=======
+          MIGRATIONS: await readD1Migrations('db/migrations'),
+          MAESTRO_RUNS: process.env.MAESTRO_RUNS ?? '',
+          MAESTRO_SEED: process.env.MAESTRO_SEED ?? '',
+>>>>>>> 1414d9b (Tell stories to a project's object and to the rules, and see both agree)
         },
       },
     }),
