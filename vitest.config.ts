@@ -30,6 +30,7 @@ const object = {
         d1Databases: ['DB'],
         bindings: {
           MAESTRO_SECRET: 'for tests',
+          MAESTRO_MODE: 'embedded',
           MAESTRO_RUNS: process.env.MAESTRO_RUNS ?? '1',
           MIGRATIONS: await readD1Migrations('db/migrations'),
         },

@@ -4,6 +4,7 @@ import { config } from './config.ts'
 import type { Context } from './context.ts'
 import { doctor } from './doctor.ts'
 import { fullHelp } from './first-screen.ts'
+import { history } from './history.ts'
 import { hooks } from './hooks.ts'
 import { key } from './key.ts'
 import { login } from './login.ts'
@@ -41,6 +42,7 @@ const nouns: Record<string, (context: Context) => Command> = {
   top,
   watch,
   wait,
+  history,
   update,
   undo,
   prime,

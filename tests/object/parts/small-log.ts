@@ -40,7 +40,7 @@ export class SmallLog {
   wake(): void {
     this.log = new Log(this.#storage, this.#sizes)
     this.project = this.log.wake()
-    this.archive = new Archive(this.log, this.database.d1, () => this.project)
+    this.archive = new Archive(this.log, this.database.d1, () => this.project, 'embedded')
   }
 
   write(event: Event, id: string = eventId(), by = 'person:ann', at = Date.now()): void {
