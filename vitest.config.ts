@@ -30,14 +30,10 @@ const object = {
         d1Databases: ['DB'],
         bindings: {
           MAESTRO_SECRET: 'for tests',
-<<<<<<< HEAD
-          MAESTRO_RUNS: process.env.MAESTRO_RUNS ?? '1',
-          MIGRATIONS: await readD1Migrations('db/migrations'),
-=======
-          MIGRATIONS: await readD1Migrations('db/migrations'),
+          MAESTRO_MODE: 'embedded',
           MAESTRO_RUNS: process.env.MAESTRO_RUNS ?? '',
           MAESTRO_SEED: process.env.MAESTRO_SEED ?? '',
->>>>>>> 1414d9b (Tell stories to a project's object and to the rules, and see both agree)
+          MIGRATIONS: await readD1Migrations('db/migrations'),
         },
       },
     }),

@@ -6,6 +6,7 @@ import type { Context } from './context.ts'
 import { doctor } from './doctor.ts'
 import { exportLog } from './export.ts'
 import { fullHelp } from './first-screen.ts'
+import { history } from './history.ts'
 import { hooks } from './hooks.ts'
 import { importLog } from './import.ts'
 import { key } from './key.ts'
@@ -49,6 +50,7 @@ const nouns: Record<string, (context: Context) => Command> = {
   logs,
   wait,
   usage,
+  history,
   update,
   undo,
   prime,

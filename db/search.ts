@@ -46,7 +46,8 @@ async function documentsBefore(d1: D1Database, project: string, phrases: string[
 }
 
 async function within(d1: D1Database, project: string, documents: number[], before: number): Promise<EntryRow[]> {
-  const sql = `SELECT DISTINCT seq, id, at, "by", type, data FROM json_each(?2)
-    JOIN entries ON project = ?1 AND seq BETWEEN value AND (value | ${NEIGHBOURS - 1}) AND seq < ?3 ORDER BY seq DESC`
+  const sql = `SELECT DISTINCT seq, entries.id, at, "by", entries.type, data FROM json_each(?2) AS document
+    CROSS JOIN entries ON project = ?1 AND seq BETWEEN document.value AND (document.value | ${NEIGHBOURS - 1}) AND seq < ?3
+    ORDER BY seq DESC`
   return (await d1.prepare(sql).bind(project, JSON.stringify(documents), before).all<EntryRow>()).results
 }

@@ -7,8 +7,11 @@ import { prune } from './pruning.ts'
 import { Retention } from './retention.ts'
 import type { Row } from './volumes.ts'
 
-/** New entries wait so long (ms) for company before they are archived: what each batch costs beside them is the same. */
-const SETTLE_MS = 10_000
+/**
+ * New entries wait so long (ms) for company before they are archived: what each batch costs beside them is the same, and
+ * whoever reads history finds them all the same. On one's own machine it costs nothing.
+ */
+const SETTLE_MS = { hosted: 60_000, embedded: 2_000 }
 const BATCH = 400
 /** A statement's parameter holds 2 MB at most in D1; quoted once more, a character takes up to 4 bytes. */
 const BATCH_CHARS = 400_000
@@ -28,6 +31,7 @@ export class Archive {
   #log: Log
   #d1: D1Database
   #project: () => Project
+  #settle: number
   #listing: Listing
   #retention: Retention
   #failures = 0
@@ -36,10 +40,11 @@ export class Archive {
   /** Nothing is done before; after a failure, and to leave the project its time. */
   #restsUntil = 0
 
-  constructor(log: Log, d1: D1Database, project: () => Project) {
+  constructor(log: Log, d1: D1Database, project: () => Project, mode: string) {
     this.#log = log
     this.#d1 = d1
     this.#project = project
+    this.#settle = mode === 'embedded' ? SETTLE_MS.embedded : SETTLE_MS.hosted
     this.#listing = new Listing(d1)
     this.#retention = new Retention(log)
     if (this.#done < log.head) this.#copyAt = 0
@@ -70,7 +75,7 @@ export class Archive {
 
   /** Something was appended. */
   wake(now: number): void {
-    this.#copyAt = this.behind >= BATCH ? now : (this.#copyAt ?? now + SETTLE_MS)
+    this.#copyAt = this.behind >= BATCH ? now : (this.#copyAt ?? now + this.#settle)
     this.#listing.wake(this.#project(), now)
   }
 
@@ -110,7 +115,7 @@ export class Archive {
   async #copy(history: History, now: number): Promise<void> {
     if (this.#copyAt === undefined || this.#copyAt > now) return
     const { seq } = await history.extent()
-    this.#settle(seq)
+    this.#align(seq)
     for (let batch = 0; batch < BATCHES_A_RUN && this.behind > 0; batch++) {
       const rows = this.#next()
       const added = await history.append(this.#done, rows, endedIn(rows, this.#project()))
@@ -118,11 +123,11 @@ export class Archive {
       this.#log.setFact('archived', String(rows.at(-1)!.seq))
     }
     const { behind } = this
-    this.#copyAt = behind === 0 ? undefined : Date.now() + (behind < BATCH ? SETTLE_MS : 0)
+    this.#copyAt = behind === 0 ? undefined : Date.now() + (behind < BATCH ? this.#settle : 0)
   }
 
   /** D1 knows best how far it goes: further, where an answer was lost, or less far, where it was put back to an earlier time. */
-  #settle(seq: number): void {
+  #align(seq: number): void {
     if (seq === this.#done) return
     if (seq + 1 < this.#log.floor) this.#tell('error', 'history has a gap', { after: seq, before: this.#log.floor })
     this.#log.setFact('archived', String(Math.min(seq, this.#log.head)))

@@ -58,7 +58,7 @@ export class ProjectObject extends DurableObject<Env> {
     this.#tickets = new Tickets(ctx.storage)
     this.#watched = new Watched(this.#log, this.#sockets)
     this.#fanout = new Fanout(() => this.#sockets.open())
-    this.#archive = new Archive(this.#log, env.DB, () => this.#project)
+    this.#archive = new Archive(this.#log, env.DB, () => this.#project, env.MAESTRO_MODE)
     if (this.#missing().length) this.#sweepAt = Date.now() + RETURN_MS
     if (strandedTasks(this.#project).length) this.#ring(Date.now())
     this.#arm()

@@ -8,7 +8,7 @@ import { page, pass } from './parts/read.ts'
 import { eventId, withSmallLog } from './parts/small-log.ts'
 
 /** A few when others wait for the machine; more by hand. */
-const runs = (few: number) => few * Number(env.MAESTRO_RUNS ?? 1)
+const runs = (few: number) => few * (Number(env.MAESTRO_RUNS) || 1)
 beforeAll(() => applyD1Migrations(env.DB, env.MIGRATIONS))
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: Date.now() }))
 afterEach(() => void vi.useRealTimers())

@@ -248,7 +248,7 @@ describe('nobody connected, and nobody looking:', () => {
   test('a machine that died together with its connection is found out all the same', async () => {
     const { session, task } = await running()
     await done(daemon, { type: 'session.report', session, status: 'running' })
-    await pass(11_000) // what was to be archived is
+    await pass(3_000) // what was to be archived is
     expect(await alarm()).toBeLessThanOrEqual(Date.now() + 60_000)
     await evictDurableObject(object)
     for (let minutes = 0; minutes < 8; minutes++) await pass(60_001)
@@ -261,7 +261,7 @@ describe('nobody connected, and nobody looking:', () => {
   test('a project where nothing runs sleeps', async () => {
     await connect(daemon)
     await done(daemon, { type: 'spawner.online', spawner: me, ...inventory, alive: [] })
-    await pass(11_000)
+    await pass(3_000)
     expect(await alarm()).toBeNull()
   })
 
@@ -307,12 +307,12 @@ describe('the archive', () => {
   test('forgets nothing that came while it was under way', async () => {
     for (let i = 0; i < 10; i++) {
       await done(owner, { type: 'project.edit', name: `a${i}` })
-      vi.setSystemTime(Date.now() + 11_000)
+      vi.setSystemTime(Date.now() + 3_000)
       await Promise.all([
         runDurableObjectAlarm(object),
         ...Array.from({ length: 5 }, (_, j) => done(owner, { type: 'project.edit', name: `b${i}${j}` })),
       ])
-      await pass(11_000)
+      await pass(3_000)
       expect((await object.figures()).archiveBehind).toBe(0)
     }
   })
@@ -332,15 +332,15 @@ describe('the archive', () => {
     await done(owner, { type: 'task.create', task, title: 'With files', ...given })
     const files = Array.from({ length: 1_000 }, () => '"'.repeat(400))
     await done(owner, { type: 'task.complete', task, summary: '', links: [], files })
-    for (let i = 0; i < 5; i++) await pass(11_000)
+    for (let i = 0; i < 5; i++) await pass(3_000)
     expect(await archived()).toEqual(Array.from({ length: 63 }, (_, i) => i + 1))
   })
 
   test('leaves time for the clock when very much has gathered', async () => {
     await heard(5_000)
-    await pass(11_000)
+    await pass(3_000)
     expect((await object.figures()).archiveBehind).toBe(1_001)
-    await pass(11_000)
+    await pass(3_000)
     expect((await object.figures()).archiveBehind).toBe(0)
   })
 

@@ -40,14 +40,15 @@ export class SmallLog {
   wake(): void {
     this.log = new Log(this.#storage, this.#sizes)
     this.project = this.log.wake()
-    this.archive = new Archive(this.log, this.database.d1, () => this.project)
+    this.archive = new Archive(this.log, this.database.d1, () => this.project, 'embedded')
   }
 
-  write(event: Event, id: string = eventId(), by = 'person:ann', at = Date.now()): void {
+  write(event: Event, id: string = eventId(), by = 'person:ann', at = Date.now(), often = true): void {
     this.log.together(() => {
       for (const { entry } of this.log.append([event], id, at, by)) evolve(this.project, entry)
     })
-    this.log.keep(this.project)
+    if (often) this.log.keep(this.project)
+    else this.log.snapshot(this.project)
     this.archive.wake(Date.now())
   }
 

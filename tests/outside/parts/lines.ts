@@ -23,6 +23,10 @@ const tasks: Line[] = [
   run('project use Garden'),
   no('project use Gadren', 'project_not_found'),
   no('project show proj_nowhere', 'project_not_found'),
+  run('project edit --retention 90'),
+  run('project edit --retention forever --name Garden'),
+  no('project edit', 'invalid_input'),
+  no('project edit --retention 0', 'invalid_input'),
 
   run('task create "Dig the beds" --priority high --label spring --acceptance "No weeds" --subtask "Get a spade"', {
     keep: { dig: 'task' },
@@ -44,6 +48,12 @@ const tasks: Line[] = [
   no('task note task_00000000 x', 'task_not_found'),
   run('task timeline $dig'),
   run('task timeline $dig --limit 1'),
+  run('history search "soil wet"'),
+  no('history search "?"', 'invalid_input'),
+  run('history tools'),
+  no('history tools --from yesterday', 'invalid_input'),
+  run('history sessions'),
+  no('history sessions --cursor nowhere', 'invalid_input'),
   no('task timeline', 'invalid_input'),
   run('task block $dig "Where is the spade?"'),
   no('task block task_00000000 x', 'task_not_found'),
