@@ -61,7 +61,7 @@ async function pageOf(client: Client, page: Page, types: string[]): Promise<Proj
   const type = types.length === 1 ? { type: types[0] } : {}
   let found: ProjectAnswer['entry.list']['entries'] = []
   for (let place: Partial<Page> = page; ; ) {
-    const { entries, more } = await client.askProject('entry.list', {
+    const { entries, more, begins } = await client.askProject('entry.list', {
       ...page,
       ...place,
       ...type,
@@ -70,7 +70,7 @@ async function pageOf(client: Client, page: Page, types: string[]): Promise<Proj
     const wanted = entries.filter((entry) => isOfType(entry, types))
     found = forward ? [...found, ...wanted] : [...wanted, ...found]
     const kept = forward ? found.slice(0, limit) : found.slice(-limit)
-    if (found.length > limit || !more) return { entries: kept, more: found.length > limit }
+    if (found.length > limit || !more) return { entries: kept, more: found.length > limit, begins }
     place = forward ? { since: entries.at(-1)!.seq } : { before: entries[0]!.seq }
   }
 }
