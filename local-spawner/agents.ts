@@ -69,6 +69,7 @@ export const agents = {
         args: [
           ...(profile.headless ? ['exec'] : []),
           ...['-c', `hooks=${hooksFor(scripts, trust)}`],
+          ...['-c', 'allow_login_shell=false'], // its profile would take our command off the PATH
           ...profile.args,
           ...['--', prompt],
         ],
