@@ -7,7 +7,11 @@ export type ToolNames = Record<string, [tool: string, fields?: Record<string, st
  * A tool call in the words of Claude Code, so that summaries, counts and redaction know it, whatever the agent. A tool
  * that has no such name keeps its own.
  */
-export function renameTool(names: ToolNames, tool: unknown, input: unknown): { tool_name: unknown; tool_input: unknown } {
+export function renameTool(
+  names: ToolNames,
+  tool: unknown,
+  input: unknown,
+): { tool_name: unknown; tool_input: unknown } {
   const [known, fields = {}] = (typeof tool === 'string' && Object.hasOwn(names, tool) && names[tool]) || []
   if (!known) return { tool_name: tool, tool_input: input }
   const renamed = Object.entries(fieldsOf(input)).map(([name, value]) => [

@@ -99,9 +99,8 @@ export const agents = {
       return {
         files: { 'context.md': contextWithSystem(brief) },
         env: { OPENCODE_CONFIG_CONTENT: JSON.stringify(configWith(opencodeConfig(env), injected)) },
-        // It puts words together with spaces, and in quotes those that have some: so each goes by itself.
         args: profile.headless
-          ? ['run', ...profile.args, '--', ...prompt.split(' ')]
+          ? ['run', ...profile.args, '--', ...wordsOf(prompt)]
           : [...profile.args, `--prompt=${prompt}`],
       }
     },
@@ -115,6 +114,20 @@ export const agents = {
     }),
   },
 } satisfies Record<Profile['agent'], Agent>
+
+/**
+ * `opencode run` puts its arguments together with spaces, and in quotes those that have some: so each word goes by itself.
+ * It fails over a word that is a number, so that is one with the word before it, behind a tab.
+ */
+function wordsOf(prompt: string): string[] {
+  const words: string[] = []
+  for (const word of prompt.split(' ')) {
+    const isNumber = word.trim() !== '' && !Number.isNaN(Number(word))
+    if (isNumber) words.push(`${words.pop() ?? ''}\t${word}`)
+    else words.push(word)
+  }
+  return words
+}
 
 /** What session-start.sh answers. */
 const contextFile = (additionalContext: string) =>

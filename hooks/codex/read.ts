@@ -1,8 +1,8 @@
 import type { HookEvent } from '../../protocol/hook-event.ts'
 import { readClaudeCode, type Stamp } from '../claude-code/read.ts'
+import { patchedFiles } from '../patch.ts'
 import type { Known } from '../secrets.ts'
 import { fieldsOf } from '../summary.ts'
-import { patchedFiles } from '../patch.ts'
 
 /** Puts what a hook of Codex said into Maestro's words, redacted. Its payloads are Claude Code's but for a few. Never throws. */
 export function readCodex(given: unknown, stamp: Stamp, known: Known = {}): HookEvent {

@@ -33,7 +33,7 @@ export function readGemini(given: unknown, stamp: Stamp, known: Known = {}): Hoo
 
 /** What becomes of each event: the fields that differ from what Claude Code would have sent. */
 const events: Record<string, (payload: Payload) => Payload> = {
-  BeforeAgent: () => ({ hook_event_name: 'UserPromptSubmit' }),
+  BeforeAgent: ({ prompt }) => ({ hook_event_name: 'UserPromptSubmit', prompt: asked(prompt) }),
   AfterAgent: ({ prompt_response }) => ({
     ...{ hook_event_name: 'Stop', last_assistant_message: prompt_response },
     ...{ prompt: undefined, prompt_response: undefined },
@@ -44,6 +44,13 @@ const events: Record<string, (payload: Payload) => Payload> = {
     return { hook_event_name: error ? 'PostToolUseFailure' : 'PostToolUse', ...(error && { error }), ...call(payload) }
   },
   Notification: permission,
+}
+
+/** What a hook told it at the start stands before the first prompt, where it runs without a terminal. */
+function asked(prompt: unknown): unknown {
+  if (typeof prompt !== 'string' || !prompt.startsWith('<hook_context>')) return prompt
+  const end = prompt.indexOf('</hook_context>')
+  return end === -1 ? prompt : prompt.slice(end + '</hook_context>'.length).trimStart()
 }
 
 function call({ tool_name, tool_input, mcp_context }: Payload): Payload {
@@ -81,13 +88,13 @@ function useOf(tool: unknown, input: unknown): string {
 function permission({ notification_type, details }: Payload): Payload {
   if (notification_type !== 'ToolPermission') return { details: undefined }
   const { type, title, command, rootCommand, fileName, filePath, serverName, toolName, urls } = fieldsOf(details)
-  const asked = {
+  const wants = {
     exec: { tool_name: 'Bash', tool_input: { command: command ?? rootCommand } },
     edit: { tool_name: 'Edit', tool_input: { file_path: filePath ?? fileName } },
     info: { tool_name: 'WebFetch', tool_input: { url: Array.isArray(urls) ? urls[0] : undefined } },
     mcp: { tool_name: `mcp__${serverName}__${toolName}`, tool_input: {} },
   }
-  const known = typeof type === 'string' && Object.hasOwn(asked, type) ? asked[type as keyof typeof asked] : undefined // it has it
+  const known = typeof type === 'string' && Object.hasOwn(wants, type) ? wants[type as keyof typeof wants] : undefined // it has it
   const other = { tool_name: typeof title === 'string' ? title : 'Tool', tool_input: {} }
   return { hook_event_name: 'PermissionRequest', ...(known ?? other), details: undefined }
 }

@@ -119,13 +119,15 @@ export const Maestro = async ({ directory }) => {
     'message.part.updated': (properties) => part(properties.part),
   }
 
-  const safely = (does) => async (...given) => {
-    try {
-      does(...given)
-    } catch {
-      // Another version says it otherwise. The agent must not notice.
+  const safely =
+    (does) =>
+    async (...given) => {
+      try {
+        does(...given)
+      } catch {
+        // Another version says it otherwise. The agent must not notice.
+      }
     }
-  }
 
   return {
     event: safely(({ event }) => heard[event.type]?.(event.properties)),

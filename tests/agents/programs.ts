@@ -67,10 +67,7 @@ function matching(folder: string, [part, ...rest]: string[]): string | undefined
 }
 
 /** A profile for the policy file. */
-export function agentProfile(
-  name: string,
-  { agent, exec, args, set, headless = true }: Profile,
-): string {
+export function agentProfile(name: string, { agent, exec, args, set, headless = true }: Profile): string {
   const variables = Object.entries(set).map(([key, value]) => `${key} = ${JSON.stringify(value)}`)
   const lines = [
     `[profile.${name}]`,

@@ -5,9 +5,7 @@ import type { Session } from '../../protocol/model.ts'
 
 /** Waits until the project shows the session so. */
 export const showing = (client: Client, session: SessionId, wanted: Partial<Session>, timeout = 60_000) =>
-  expect
-    .poll(() => client.query('session.show', { session }), { timeout, interval: 100 })
-    .toMatchObject(wanted)
+  expect.poll(() => client.query('session.show', { session }), { timeout, interval: 100 }).toMatchObject(wanted)
 
 /** What the log has of an agent's hooks, in order, as people read it: `tool_use Bash npm test`. */
 export async function heard(client: Client, session: SessionId): Promise<string[]> {

@@ -72,10 +72,13 @@ export const responses: Dialect = (response, { path, body, n, next }) => {
       ? [{ type: 'message', role: 'assistant', id: `msg_${n}`, content: [{ type: 'output_text', text: turn }] }]
       : callsOf(turn).map(({ tool, input, custom }, i) => ({
           ...{ id: `item_${n}_${i}`, call_id: `call_${n}_${i}`, name: tool },
-          ...(custom ? { type: 'custom_tool_call', input } : { type: 'function_call', arguments: JSON.stringify(input) }),
+          ...(custom
+            ? { type: 'custom_tool_call', input }
+            : { type: 'function_call', arguments: JSON.stringify(input) }),
         }))
   stream(response)
-  const send = (type: string, data: object) => response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`)
+  const send = (type: string, data: object) =>
+    response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`)
   send('response.created', { response: { id: `resp_${n}` } })
   items.forEach((item, output_index) => void send('response.output_item.done', { output_index, item }))
   const usage = {

@@ -76,13 +76,14 @@ describe.skipIf('missing' in codex)('the real Codex', () => {
       'stop All done.',
       'session_end Session ended: process ended',
     ])
-    for (const { body } of api.requests) console.error(JSON.stringify((body as { input: unknown[] }).input?.at(-1)).slice(0, 600))
     expect(await shop.query('task.show', { task })).toMatchObject({
       status: 'done',
       result: { summary: 'It is an app' },
       note: { text: 'read the README', by: session },
     })
-    expect(await shop.query('session.show', { session })).toMatchObject({ tools: { Bash: { calls: 5 }, Edit: { calls: 1 } } })
+    expect(await shop.query('session.show', { session })).toMatchObject({
+      tools: { Bash: { calls: 5 }, Edit: { calls: 1 } },
+    })
     expect(await system.gitStatus()).toBe('')
     expect(existsSync(join(system.home, '../codex/unreviewed'))).toBe(false)
     expect(JSON.stringify(api.requests.map(({ body }) => body))).toContain('You are session sess_')
