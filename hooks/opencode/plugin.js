@@ -10,7 +10,7 @@ const { MAESTRO_SESSION_ID: session = '', MAESTRO_HOOK_ALL: all, MAESTRO_HOME: h
 const spool = process.env.MAESTRO_SPOOL || join(home || join(homedir(), '.maestro'), 'spool')
 const owner = /^[0-9a-z_]+$/.test(session) ? session : '-'
 
-const MOST_FILES = 10_000
+const MOST_FILES = Number(process.env.MAESTRO_SPOOL_FILES) || 10_000
 const MOST_BYTES = (Number(process.env.MAESTRO_SPOOL_KB) || 51_200) * 1_024
 const LONGEST = 65_536 // characters of one text: of more than that nobody keeps anything
 
@@ -20,7 +20,9 @@ let last = 0
 /** Complete or not at all. Files made within the same tick of the clock still have an order: each is a bit younger. */
 function leave(payload) {
   for (const folder of ['tmp', 'new']) mkdirSync(join(spool, folder), { recursive: true, mode: 0o700 })
-  if (written++ % 50 === 0 && isFull()) return appendFileSync(join(spool, 'dropped'), '.\n', { mode: 0o600 })
+  if (written++ % 50 === 0 && isFull()) {
+    return appendFileSync(join(spool, 'dropped'), `${owner}.opencode full\n`, { mode: 0o600 })
+  }
   const name = `${owner}.opencode.${randomUUID()}.json`
   const draft = join(spool, 'tmp', name)
   writeFileSync(draft, JSON.stringify(payload, clipped), { mode: 0o600 })
@@ -61,8 +63,9 @@ export const Maestro = async ({ directory }) => {
 
   function say(name, id, more) {
     try {
-      const spent = Object.keys(usage).length > 0 ? { usage } : {}
-      leave({ hook_event_name: name, session_id: rootOf(id), cwd: directory, ...more, ...spent })
+      const spent = Object.keys(usage).length > 0 ? { usage: { of: 'event', models: usage } } : {}
+      const part = parents.has(id) ? { agent_id: id } : {}
+      leave({ hook_event_name: name, session_id: rootOf(id), cwd: directory, ...part, ...more, ...spent })
       usage = {}
     } catch {
       // A full disk, say. Nobody can be told, and the agent must not notice.
@@ -81,12 +84,12 @@ export const Maestro = async ({ directory }) => {
     answer = id
     if (!time?.completed || !tokens || counted.has(id)) return // it is updated again and again, also once it is complete
     counted.add(id)
-    usage[modelID] ??= { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, messages: 0 }
+    usage[modelID] ??= { input: 0, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, messages: 0 }
     const sum = usage[modelID]
     sum.input += tokens.input ?? 0
     sum.output += (tokens.output ?? 0) + (tokens.reasoning ?? 0)
     sum.cacheRead += tokens.cache?.read ?? 0
-    sum.cacheWrite += tokens.cache?.write ?? 0
+    sum.cacheWrite5m += tokens.cache?.write ?? 0
     sum.messages += 1
   }
 
@@ -99,14 +102,14 @@ export const Maestro = async ({ directory }) => {
   const heard = {
     'session.created': ({ info }) => {
       if (info.parentID) parents.set(info.id, info.parentID)
-      say('session.created', info.id, info.parentID ? { child: info.id, agent_type: info.agent ?? info.title } : {})
+      say('session.created', info.id, info.parentID ? { agent_type: info.agent ?? info.title } : {})
     },
     'session.idle': ({ sessionID: id }) => {
-      say('session.idle', id, { ...(isChild(id) && { child: id }), last_assistant_message: texts.get(id) })
+      say('session.idle', id, { last_assistant_message: texts.get(id) })
       texts.delete(id)
     },
     'session.error': ({ sessionID: id, error }) => {
-      say('session.error', id, { error: error?.name, message: error?.data?.message, ...(isChild(id) && { child: id }) })
+      say('session.error', id, { error: error?.name, message: error?.data?.message })
     },
     'session.compacted': ({ sessionID }) => say('session.compacted', sessionID, {}),
     'permission.asked': ({ sessionID, permission, patterns }) =>

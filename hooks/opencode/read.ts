@@ -1,4 +1,5 @@
 import type { HookEvent } from '../../protocol/hook-event.ts'
+import { HookUsage } from '../../protocol/usage.ts'
 import { readClaudeCode, type Stamp } from '../claude-code/read.ts'
 import { patchedFiles } from '../patch.ts'
 import type { Known } from '../secrets.ts'
@@ -29,14 +30,16 @@ export function readOpencode(given: unknown, stamp: Stamp, known: Known = {}): H
   const payload = fieldsOf(given)
   const { hook_event_name: name } = payload
   if (typeof name !== 'string' || !Object.hasOwn(events, name)) return readClaudeCode(given, stamp, known)
-  const event = readClaudeCode({ ...payload, ...events[name]?.(payload) }, stamp, known)
-  return { ...event, name }
+  const { usage: told, ...said } = payload
+  const event = readClaudeCode({ ...said, ...events[name]?.(payload) }, stamp, known)
+  const usage = HookUsage.safeParse(told).data
+  return { ...event, name, ...(usage && { usage }) }
 }
 
 /** What becomes of each event: the fields that differ from what Claude Code would have sent. */
 const events: Record<string, (payload: Payload) => Payload> = {
-  'session.created': ({ child }) => ({ hook_event_name: child ? 'SubagentStart' : 'SessionStart' }),
-  'session.idle': ({ child }) => ({ hook_event_name: child ? 'SubagentStop' : 'Stop' }),
+  'session.created': ({ agent_id }) => ({ hook_event_name: agent_id ? 'SubagentStart' : 'SessionStart' }),
+  'session.idle': ({ agent_id }) => ({ hook_event_name: agent_id ? 'SubagentStop' : 'Stop' }),
   'session.error': stopped,
   'session.compacted': () => ({ hook_event_name: 'PostCompact' }),
   'chat.message': () => ({ hook_event_name: 'UserPromptSubmit' }),
@@ -82,8 +85,8 @@ function asked({ permission, patterns }: Payload): Payload {
 }
 
 /** Whoever stopped it knows that; anything else is said. A subagent's is its parent's to deal with. */
-function stopped({ error, message, child }: Payload): Payload {
-  if (child) return { message }
+function stopped({ error, message, agent_id }: Payload): Payload {
+  if (agent_id) return { message }
   if (error === 'MessageAbortedError') return { hook_event_name: 'Stop', last_assistant_message: 'Interrupted' }
   return { hook_event_name: 'StopFailure', last_assistant_message: message }
 }
