@@ -1,12 +1,20 @@
 import type { HookEvent } from '../protocol/hook-event.ts'
 import { readClaudeCode, type Stamp } from './claude-code/read.ts'
+import { readCodex } from './codex/read.ts'
+import { readGemini } from './gemini-cli/read.ts'
+import { readOpencode } from './opencode/read.ts'
 import type { Known } from './secrets.ts'
 import { isUsageReport, readUsageReport } from './usage-report.ts'
 
 /** What an agent's hook said, in Maestro's words, redacted. Never throws: what cannot be understood is an event of kind `other`. */
 export type ReadHook = (payload: unknown, stamp: Stamp, known?: Known) => HookEvent
 
-const readers = new Map<string, ReadHook>([['claude-code', readClaudeCode]])
+const readers = new Map<string, ReadHook>([
+  ['claude-code', readClaudeCode],
+  ['codex', readCodex],
+  ['gemini', readGemini],
+  ['opencode', readOpencode],
+])
 
 /** Reads with the reader of `agent`. Without one of its own it is read as Claude Code's, whose payloads others imitate. */
 export function readHook(agent: string, payload: unknown, stamp: Stamp, known?: Known): HookEvent {

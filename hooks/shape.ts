@@ -97,7 +97,7 @@ const questions: Shape = (value, how) => short(value, how)
 const inputs: Record<string, Record<string, Shape>> = {
   Read: { file_path: short, offset: keep, limit: keep, pages: short },
   Write: { file_path: short, content: size },
-  Edit: { file_path: short, replace_all: keep, old_string: size, new_string: size },
+  Edit: { file_path: short, files: short, replace_all: keep, old_string: size, new_string: size },
   MultiEdit: { file_path: short, edits: size },
   NotebookEdit: { notebook_path: short, cell_id: short, cell_type: short, edit_mode: short, new_source: size },
   Bash: { command, description: short, timeout: keep, run_in_background: keep },

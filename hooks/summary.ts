@@ -19,6 +19,8 @@ export function formatToolActivity(
 type Describer = (input: Fields, where: { cwd?: string; response?: unknown }) => string
 
 const file: Describer = (input, { cwd }) => relativePath(text(input.file_path) || text(input.notebook_path), cwd)
+/** ` and 2 more`: a patch may change several files at once. */
+const others = ({ files }: Fields) => (Array.isArray(files) && files.length > 1 ? ` and ${files.length - 1} more` : '')
 const subject: Describer = ({ subject, taskId, status }) =>
   [text(subject) || text(taskId) || number(taskId), text(status)].filter(Boolean).join(' ')
 const agent: Describer = ({ subagent_type: type, description }) =>
@@ -47,7 +49,7 @@ const describers: Record<string, Describer> = {
   Bash: shell,
   Read: part,
   NotebookEdit: file,
-  Edit: (input, where) => `${file(input, where)}${lineChanges(input, where.response)}`,
+  Edit: (input, where) => `${file(input, where)}${others(input)}${lineChanges(input, where.response)}`,
   MultiEdit: file,
   Write: (input, where) => `${file(input, where)}${lineChanges(input, where.response)}`,
   Grep: ({ pattern, path }, { cwd }) => `${text(pattern)}${path ? ` in ${relativePath(text(path), cwd)}` : ''}`,

@@ -2,9 +2,9 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { dirname, isAbsolute, join, sep } from 'node:path'
 import * as z from 'zod'
-import { readAnswered } from '../hooks/claude-code/transcript.ts'
 import { addModels, type Models } from '../protocol/usage.ts'
 import { writeJson } from './holder-files.ts'
+import { transcriptsOf } from './transcripts.ts'
 import { readLines } from './usage-lines.ts'
 
 /** A session changes its transcript now and then; so many are followed, and so many of its subagents. */
@@ -22,6 +22,8 @@ const Kept = z.object({
   agentSession: z.string(),
   transcripts: z.array(z.string()),
   places: z.record(z.string(), z.object({ offset: z.number(), ino: z.number() })),
+  /** The model that a transcript named last, where not every answer says its own. */
+  named: z.record(z.string(), z.string()).default({}),
   /** By the answer's id: model, input, output, read, written for minutes, written for an hour. */
   answers: z.record(z.string(), figures),
   /** The models as they were told last. */
@@ -38,7 +40,7 @@ export class UsageCount {
   /** `started` is for one that is not known yet. */
   constructor(path: string, started: Pick<Kept, 'since' | 'agent' | 'agentSession'>) {
     this.#path = path
-    const fresh = { ...started, transcripts: [], places: {}, answers: {}, told: '{}' }
+    const fresh = { ...started, transcripts: [], places: {}, named: {}, answers: {}, told: '{}' }
     const { answers, ...kept } = keptIn(path) ?? fresh
     this.#kept = kept
     this.#answers = new Map(Object.entries(answers))
@@ -62,13 +64,17 @@ export class UsageCount {
     this.save()
   }
 
-  /** Reads what has come since the last time, of transcripts below `folders` alone; answers the totals if they are news. */
-  async look(folders: readonly string[]): Promise<Models | undefined> {
-    const { transcripts, places } = this.#kept
+  /**
+   * Reads what has come since the last time, of transcripts alone that are where the agent keeps them in this environment;
+   * answers the totals if they are news.
+   */
+  async look(environment: Readonly<Record<string, string | undefined>>): Promise<Models | undefined> {
+    const { transcripts, places, agent } = this.#kept
+    const folders = transcriptsOf(agent)?.folders(environment) ?? []
     for (const transcript of transcripts) {
       if (!isBelow(transcript, folders)) continue
       for (const path of [transcript, ...(await subagentsOf(transcript))]) {
-        const place = await readLines(path, places[path], (line) => this.#count(line))
+        const place = await readLines(path, places[path], (line) => this.#count(path, line))
         if (place) places[path] = place
       }
     }
@@ -85,10 +91,12 @@ export class UsageCount {
     writeJson(this.#path, { ...this.#kept, answers: Object.fromEntries(this.#answers) })
   }
 
-  #count(line: string): void {
-    const answered = readAnswered(line)
-    if (!answered || answered.id === '__proto__' || answered.at < this.#kept.since) return
-    const { id, model, usage } = answered
+  #count(path: string, line: string): void {
+    const { agent, named, since } = this.#kept
+    const told = transcriptsOf(agent)?.read(line)
+    if (told?.model) named[path] = told.model
+    if (!told || !('id' in told) || told.id === '__proto__' || told.at < since) return
+    const { id, usage, model = named[path] ?? 'unknown' } = told
     if (this.#answers.size >= MOST_ANSWERS && !this.#answers.has(id)) return
     this.#answers.set(id, [
       ...([model, usage.input, usage.output, usage.cacheRead, usage.cacheWrite5m, usage.cacheWrite1h] as const),

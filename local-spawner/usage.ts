@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { turnEnds } from '../hooks/claude-code/transcript.ts'
 import type { Spooled } from '../hooks/spool.ts'
 import { fieldsOf } from '../hooks/summary.ts'
 import { usageReport } from '../hooks/usage-report.ts'
 import { SessionId } from '../protocol/ids.ts'
 import { type Log, sentenceOf } from './log.ts'
+import { transcriptsOf } from './transcripts.ts'
 import { UsageCount } from './usage-count.ts'
 
 /** How long (ms) after the end of a turn its last answer is in the transcript, as a rule: 63 was the longest measured. */
@@ -68,12 +68,13 @@ export class Usage {
   /** A hook's payload as it was, on its way to the server. Never fails: nothing of this may hold up an event. */
   heard({ agent, session, at }: Spooled, payload: unknown): void {
     const { session_id: agentSession, transcript_path: transcript, hook_event_name: event } = fieldsOf(payload)
-    if (agent !== 'claude-code' || typeof transcript !== 'string' || typeof agentSession !== 'string') return
+    const kept = transcriptsOf(agent)
+    if (!kept || typeof transcript !== 'string' || typeof agentSession !== 'string') return
     const key = session ?? keyOf(agentSession)
     if (!key) return
     try {
       this.#count(key, { since: at, agent, agentSession }).follow(agentSession, transcript)
-      if (!turnEnds.has(String(event))) return this.#schedule(key, LOOK_MS)
+      if (!kept.turnEnds.has(String(event))) return this.#schedule(key, LOOK_MS)
       this.#again.set(key, [...AGAIN_MS])
       this.#schedule(key, SETTLE_MS)
     } catch (error) {
@@ -136,7 +137,7 @@ export class Usage {
   async #lookNow(key: string): Promise<void> {
     const session = SessionId.safeParse(key).data
     const count = this.#count(key, { since: Date.now(), agent: 'claude-code', agentSession: '' })
-    const models = await count.look(foldersIn(this.#options.environmentOf(session)))
+    const models = await count.look(this.#options.environmentOf(session))
     if (!models) return
     const usage = { of: 'session' as const, models }
     this.#put(`${session ?? '-'}.${count.agent}.${randomUUID()}.json`, usageReport(count.agentSession, usage))
@@ -154,9 +155,3 @@ export class Usage {
 
 /** A session that was started by hand goes by its agent's id, which becomes the name of a file here. */
 const keyOf = (agentSession: string) => (/^[\w-]{8,100}$/.test(agentSession) ? `hand.${agentSession}` : undefined)
-
-/** Where Claude Code keeps what is its own. */
-const foldersIn = ({ CLAUDE_CONFIG_DIR: own, HOME: home }: Readonly<Record<string, string | undefined>>): string[] => [
-  ...(own ? [own] : []),
-  ...(home ? [join(home, '.claude')] : []),
-]

@@ -20,7 +20,7 @@ case $MAESTRO_SPOOL in /*) ;; *) exit 0 ;; esac # a relative one would write int
 # no time of its own, and asking `date` for one would be one more process.
 case $MAESTRO_SESSION_ID in '' | *[!0-9a-z_]*) session=- ;; *) session=$MAESTRO_SESSION_ID ;; esac
 read -r unique </proc/sys/kernel/random/uuid || unique=$(date +%s)-$$
-name=$session.claude-code.$unique.json
+name=$session.${maestro_agent:-claude-code}.$unique.json # whoever sources this may say whose hook it is
 
 # Drops are counted, a line each, so that loss is never silent.
 drop() {
