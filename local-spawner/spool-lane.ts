@@ -107,6 +107,7 @@ export class SpoolLane {
     const { agent, session } = item.read
     try {
       const payload: unknown = JSON.parse(readFileSync(item.path, 'utf8'))
+      if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) throw new Error('it is no payload')
       return readHook(agent, payload, item.read, { secrets: this.#options.secretsOf(session) })
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') this.#options.gone(item.name)

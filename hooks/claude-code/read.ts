@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { HookEvent, HookKind } from '../../protocol/hook-event.ts'
+import { type HookEvent, type HookKind, LONGEST_MS } from '../../protocol/hook-event.ts'
 import { redactPayload } from '../redact.ts'
 import { type Known, redactText } from '../secrets.ts'
 import { maskTexts } from '../shape.ts'
@@ -21,7 +21,7 @@ const Payload = z
     tool_use_id: text,
     tool_input: z.unknown().optional(),
     tool_response: z.unknown().optional(),
-    duration_ms: z.number().nonnegative().optional().catch(undefined),
+    duration_ms: z.number().min(0).max(LONGEST_MS).optional().catch(undefined),
     error: text,
     reason: text,
     source: text,
