@@ -1,4 +1,5 @@
-import { isSecretName, type Known, redactText } from './secrets.ts'
+import { isSecretName } from './assigned.ts'
+import { type Known, redactText } from './secrets.ts'
 import { fieldsOf, hostAndPath } from './summary.ts'
 import { clip, countBytes, countLines, oneLine } from './text.ts'
 
@@ -10,12 +11,20 @@ type Fields = Record<string, unknown>
 export type Shaping = Known & { texts: number }
 type Shape = (value: unknown, how: Shaping) => unknown
 
-const longest = 65_536 // of what is looked at: far beyond what is kept, so no cut can halve a secret unseen
+const longest = 65_536 // of what is looked at: far beyond what is kept
+const edge = 1_024 // of that, what is given up at a cut: half a secret is not known for one, and hiding others may bring it near
+
+/** As much of `text` as is looked at, without secrets. */
+export function withoutSecrets(text: string, known: Known): string {
+  if (text.length <= longest) return redactText(text, known)
+  return `${redactText(text.slice(0, longest), known).slice(0, -edge)}…`
+}
 
 const short: Shape = (value, how) => plain(value, { ...how, texts: Math.min(how.texts, 512) })
 const long: Shape = (value, how) => plain(value, how)
+/** Without secrets first: of one that goes over several lines the first is no secret any more, and is half of it. */
 const firstLine: Shape = (value, how) =>
-  typeof value === 'string' ? short(oneLine(value.slice(0, longest)), how) : size(value)
+  typeof value === 'string' ? short(oneLine(withoutSecrets(value, how)), how) : size(value)
 
 /** How much there was, instead of what. */
 function size(value: unknown): unknown {
@@ -39,21 +48,26 @@ export function maskTexts(input: unknown, known: Known): unknown {
 
 /** Anything, bounded in depth, breadth and length, without secrets. */
 function plain(value: unknown, how: Shaping, depth = 0): unknown {
-  if (typeof value === 'string') return clip(redactText(value.slice(0, longest), how), how.texts)
+  if (typeof value === 'string') return clip(withoutSecrets(value, how), how.texts)
   if (typeof value !== 'object' || value === null) return value
   if (depth === 4) return size(value)
   if (Array.isArray(value)) return value.slice(0, 20).map((item) => plain(item, how, depth + 1))
   return eachOf(
-    value as Fields,
+    value as Fields, // an object that is no array
     how,
-    (
-      item,
-      name, // an object that is no array
-    ) =>
-      isSecretName(name) && typeof item === 'string' && !item.startsWith('[REDACTED')
-        ? '[REDACTED:name]'
-        : plain(item, how, depth + 1),
+    (item, name) => (isSecretName(name) ? masked(item, how, depth + 1) : plain(item, how, depth + 1)),
   )
+}
+
+const isHidden = /^\[REDACTED:[\w-]{0,20}[\]…]?$/
+
+/** What goes by a secret's name: figures stay, they count. */
+function masked(value: unknown, how: Shaping, depth = 0): unknown {
+  if (typeof value === 'string') return isHidden.test(value) ? clip(value, how.texts) : '[REDACTED:name]'
+  if (typeof value !== 'object' || value === null) return value
+  if (depth >= 4) return size(value)
+  if (Array.isArray(value)) return value.slice(0, 20).map((item) => masked(item, how, depth + 1))
+  return eachOf(value as Fields, how, (item) => masked(item, how, depth + 1)) // an object that is no array
 }
 
 function eachOf(fields: Fields, how: Shaping, shape: (value: unknown, name: string) => unknown): Fields {
@@ -68,7 +82,7 @@ const sizeOfAny = (value: unknown) =>
   size(typeof value === 'number' || typeof value === 'boolean' ? String(value) : value)
 
 const url: Shape = (value, how) =>
-  typeof value === 'string' ? short(withoutQuery(redactText(value.slice(0, longest), how)), how) : size(value)
+  typeof value === 'string' ? short(withoutQuery(withoutSecrets(value, how)), how) : size(value)
 const withoutQuery = (value: string) => {
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(value)?.[0] ?? ''
   const names =
@@ -183,6 +197,7 @@ export function shapePayload(payload: unknown, how: Shaping): unknown {
     if (name === 'tool_calls')
       return Array.isArray(value) ? value.slice(0, 20).map((call) => shapeCall(call, how)) : size(value)
     if (name === 'background_tasks') return backgroundTasks(value, how)
+    if (isSecretName(name)) return masked(value, how)
     const shape = Object.hasOwn(fields, name) ? fields[name] : undefined
     return (typeof shape === 'function' ? shape : short)(value, how)
   })

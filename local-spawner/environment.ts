@@ -1,5 +1,5 @@
 import { homedir } from 'node:os'
-import { isSecretName } from '../hooks/secrets.ts'
+import { isSecretName } from '../hooks/assigned.ts'
 import type { Profile } from './policy.ts'
 
 /** What every program may know of the machine. All else is named in the policy. */
@@ -16,10 +16,13 @@ export function environmentFor({ env, set }: Profile, own: NodeJS.ProcessEnv): V
 
 /** The values in it that must not leave the machine. A short one would mask half of every text. */
 export function secretsIn(environment: Variables): string[] {
-  return Object.entries(environment)
-    .filter(([name, value]) => isSecretName(name) && value.length >= 8)
-    .map(([, value]) => value)
+  const named = Object.entries(environment).filter(([name]) => isSecretName(name))
+  const within = Object.values(environment).map((value) => passwordIn(value))
+  return [...named.map(([, value]) => value), ...within].filter((value) => value.length >= 8)
 }
+
+/** Of `postgres://app:password@db`, whatever the variable is called. */
+const passwordIn = (value: string) => /^[a-z][a-z0-9+.-]*:\/\/[^\s:@/]*:([^\s@/]+)@/i.exec(value)?.[1] ?? ''
 
 /** The environment of a program of this profile; of one that was started by hand, as far as is known, this user's own. */
 export function environmentOf(profile: Profile | undefined): Variables {

@@ -108,6 +108,7 @@ export class SpoolLane {
     const { agent, session } = item.read
     try {
       const payload: unknown = JSON.parse(readFileSync(item.path, 'utf8'))
+      if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) throw new Error('it is no payload')
       this.#options.heard(item.read, payload)
       return readHook(agent, payload, item.read, { secrets: this.#options.secretsOf(session) })
     } catch (error) {

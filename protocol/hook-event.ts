@@ -23,12 +23,14 @@ export const HookKind = z.enum(hookKinds)
 export type HookKind = z.infer<typeof HookKind>
 
 /** No tool takes longer (ms); sums of what a source makes up must stay numbers, here and after waking. */
-const LONGEST_MS = 1_000 * 24 * 60 * 60_000
+export const LONGEST_MS = 1_000 * 24 * 60 * 60_000
+/** What a date can still say (ms since 1970): beyond it nobody could show the time. */
+const LATEST_MS = 8.64e15
 
 /** One report of an agent's hook, read and redacted. Times are ms since 1970 by the source's clock; `ms` is a duration. */
 export const HookEvent = z.object({
   id: EventId,
-  at: z.number(),
+  at: z.number().min(0).max(LATEST_MS),
   session: SessionId.optional().describe("Whose it is; believed only from the key of that session's spawner"),
   agent: z.string().max(50),
   agentSession: z.string().max(200).optional(),

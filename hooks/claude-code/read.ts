@@ -1,9 +1,9 @@
 import * as z from 'zod'
-import type { HookEvent, HookKind } from '../../protocol/hook-event.ts'
+import { type HookEvent, type HookKind, LONGEST_MS } from '../../protocol/hook-event.ts'
 import { redactPayload } from '../redact.ts'
 import { type Known, redactText } from '../secrets.ts'
 import { maskTexts } from '../shape.ts'
-import { formatToolActivity, questionOf, relativePath } from '../summary.ts'
+import { fieldsOf, formatToolActivity, questionOf, relativePath } from '../summary.ts'
 import { clip, oneLine } from '../text.ts'
 
 /** What a payload does not say itself: an id, when it was (ms since 1970), and whose it is. */
@@ -22,7 +22,7 @@ const Payload = z
     tool_input: z.unknown().optional(),
     tool_response: z.unknown().optional(),
     tool_calls: z.array(z.unknown()).optional().catch(undefined),
-    duration_ms: z.number().nonnegative().optional().catch(undefined),
+    duration_ms: z.number().min(0).max(LONGEST_MS).optional().catch(undefined),
     error: text,
     reason: text,
     source: text,
@@ -48,7 +48,8 @@ type Read = (payload: Payload) => Reading
 
 /** Puts what a hook of Claude Code said into Maestro's words, redacted. Never throws. */
 export function readClaudeCode(given: unknown, stamp: Stamp, known: Known = {}): HookEvent {
-  const payload = Payload.parse(given)
+  const shaped = redactPayload(given, known)
+  const payload = Payload.parse({ ...fieldsOf(given), ...textsOf(shaped) })
   payload.tool_input = maskTexts(payload.tool_input, known)
   const name = payload.hook_event_name || 'unknown'
   const { kind, summary, needs } = (events.get(name) ?? other)(payload)
@@ -68,9 +69,13 @@ export function readClaudeCode(given: unknown, stamp: Stamp, known: Known = {}):
     ...(payload.duration_ms !== undefined && { ms: payload.duration_ms }),
     ...(needs && { needs: { kind: needs.kind, message: line(needs.message, 500) } }),
     ...(kind === 'session_end' && { end: { reason: line(payload.reason ?? 'unknown', 200) } }),
-    payload: redactPayload(given, known),
+    payload: shaped,
   }
 }
+
+/** What is said in a line is made of texts without secrets: the first line of one that goes over several is half of it. */
+const textsOf = (shaped: unknown) =>
+  Object.fromEntries(Object.entries(fieldsOf(shaped)).filter(([, value]) => typeof value === 'string'))
 
 const activity = ({ tool_name = 'Tool', tool_input, tool_response, cwd }: Payload) =>
   formatToolActivity(tool_name, tool_input, { ...(cwd && { cwd }), response: tool_response })
