@@ -117,6 +117,7 @@ export class Machine {
       projectOf: () => project,
       clientFor: () => client,
       ...{ secretsOf: () => [], knownOf: () => ({}) },
+      heard: () => undefined,
       log: (level: string, message: string, facts = {}) => this.#note(level, message, facts),
     }
     new parts.Spool(options).start()
