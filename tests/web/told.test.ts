@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { newId } from '../../client/ids.ts'
 import { readHook } from '../../hooks/read.ts'
 import { usageReport } from '../../hooks/usage-report.ts'
 import type { SessionId } from '../../protocol/ids.ts'
 import { lines } from '../claude-code/lines.ts'
 import { type Edge, startEdge } from '../edge/edge.ts'
-import { expectAccessible, openBrowser, openPage } from './parts/browser.ts'
+import { openBrowser, openPage } from './parts/browser.ts'
 import { type Stage, setStage } from './parts/stage.ts'
 
 let edge: Edge
@@ -17,11 +17,14 @@ let stage: Stage
 
 beforeAll(async () => {
   ;[edge, browser] = await Promise.all([startEdge({ web: true }), openBrowser()])
-  stage = await setStage(edge, 'shop')
-  await stage.online()
 })
 afterAll(async () => {
   await Promise.all([browser?.close(), edge?.stop()])
+})
+
+beforeEach(async () => {
+  stage = await setStage(edge, 'shop')
+  await stage.online()
 })
 
 const fixture = (name: string) =>
@@ -86,14 +89,12 @@ test('what a session, a task and a project have used is said with its estimate, 
     await page.getByRole('cell', { name: 'not known' }).first().waitFor()
     if (process.env.MAESTRO_SHOTS)
       await page.screenshot({ path: join(process.env.MAESTRO_SHOTS, `usage-${theme}.png`) })
-    await expectAccessible(page)
     await page.goto(`${edge.url}/p/${stage.project}/tasks/${task}`)
     await page
       .getByText(/tokens · est\. \$/)
       .first()
       .waitFor()
     if (process.env.MAESTRO_SHOTS) await page.screenshot({ path: join(process.env.MAESTRO_SHOTS, `task-${theme}.png`) })
-    await expectAccessible(page)
     expect(complaints).toEqual([])
     await close()
     await count({ 'claude-opus-4-8': usage(10_000, 9_000) })
