@@ -43,7 +43,8 @@ class InWorkerd implements Subject {
   }
 
   static async make(name: string) {
-    for (const table of ['entries', 'sessions', 'projects']) await env.DB.exec(`DELETE FROM ${table}`)
+    for (const table of ['entries', 'sessions', 'projects', 'archives', 'postings', 'tool_days', 'search'])
+      await env.DB.exec(`DELETE FROM ${table}`)
     const subject = new InWorkerd(env.PROJECTS.getByName(name))
     return { subject, end: () => subject.#end() }
   }
@@ -68,9 +69,10 @@ class InWorkerd implements Subject {
     return JSON.parse(outcome.value)
   }
 
-  log(since: number): Promise<Row[]> {
-    const query = 'SELECT * FROM entries WHERE seq > ? ORDER BY seq'
-    return runInDurableObject(this.#object, (_, { storage }) => storage.sql.exec<Row>(query, since).toArray())
+  async log(since: number): Promise<Row[]> {
+    const outcome = await this.#object.rows(ann, { since, limit: 1_000_000 })
+    if (!outcome.ok) throw new Error(outcome.error.message)
+    return outcome.value.rows
   }
 
   async read(range: Range): Promise<Row[]> {
