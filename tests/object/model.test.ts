@@ -11,7 +11,7 @@ import type { Line, Range, Row, Subject } from '../faults/model/subject.ts'
 import { ann, projectId } from '../pure/protocol/given.ts'
 
 // The stories of tests/faults/model, told to an object in its own runtime, whose clock, memory and archive are real.
-const runs = Number(env.MAESTRO_RUNS) || 6
+const runs = Number(env.MAESTRO_RUNS) || 4
 const seed = Number(env.MAESTRO_SEED) || 1
 const project = projectId(1)
 const DAY = 24 * 60 * 60_000

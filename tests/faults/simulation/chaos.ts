@@ -42,7 +42,7 @@ export class Chaos {
     this.#cast = cast
     for (const name of Object.keys(every) as (keyof typeof every)[]) this.#again(name) // its own keys
     disk.mayDie = () => !this.#isResting && cast.chance.next() < 0.0002
-    cast.server.breaks = { write: 0.000_02, d1: 0.01 }
+    cast.server.breaks = { write: 0.000_1, d1: 0.01 }
   }
 
   /** Everything heals. */
