@@ -5,12 +5,17 @@ import { readSpoolName, type Spooled } from '../hooks/spool.ts'
 import type { ProjectId, SessionId } from '../protocol/ids.ts'
 import { type Log, sentenceOf } from './log.ts'
 import { Aside } from './spool-aside.ts'
+import { draftsIn, sourceOf } from './spool-drafts.ts'
 import { type Item, SpoolLane } from './spool-lane.ts'
 
 /** Whatever the watching misses is found by looking. */
 const LOOK_MS = 5_000
 /** No hook takes so long (ms) over a payload: one that was killed left what lies there still. */
 const HOOK_MS = 60_000
+/** So long (ms) after finding that something is still on its way, it is looked for again. */
+const AGAIN_MS = 20
+/** Where so many files wait already, the order of what comes is settled long before it is sent. */
+const MANY = 1_000
 
 export type SpoolOptions = {
   /** The folder with `new` and `bad` in it. */
@@ -35,6 +40,7 @@ export class Spool {
   #told = new Set<string>()
   #watcher: { close(): void } | undefined
   #timer: NodeJS.Timeout | undefined
+  #again: NodeJS.Timeout | undefined
   #dropped = 0
 
   constructor(options: SpoolOptions) {
@@ -51,13 +57,14 @@ export class Spool {
   stop(): void {
     this.#watcher?.close()
     clearInterval(this.#timer)
+    clearTimeout(this.#again)
     for (const lane of this.#lanes.values()) lane.stop()
   }
 
   /** Takes in all that is there. */
   look(): void {
     for (const name of readdirSync(this.#drafts)) this.#finish(name)
-    this.#take(readdirSync(this.#folder))
+    this.#takeAll()
     this.#sayDropped()
   }
 
@@ -100,11 +107,26 @@ export class Spool {
   #takeTold(): void {
     const names = [...this.#told]
     this.#told.clear()
-    this.#take(names)
+    if (this.#known.size > MANY) this.#take(names)
+    else this.#takeAll()
   }
 
-  #take(names: string[]): void {
-    const items = names.filter((name) => !this.#known.has(name)).flatMap((name) => this.#item(name) ?? [])
+  /**
+   * An agent goes on while the file of its hook is still moved, so that of a later one may show first; that one waits.
+   * Drafts are looked for before what is published: a file that moves meanwhile is seen at one of the two places.
+   */
+  #takeAll(): void {
+    const drafts = draftsIn(this.#drafts)
+    const isEarly = ({ name, at }: Item) => at > (drafts.get(sourceOf(name)) ?? at)
+    if (!this.#take(readdirSync(this.#folder), isEarly)) return
+    clearTimeout(this.#again)
+    this.#again = setTimeout(() => this.#takeAll(), AGAIN_MS)
+  }
+
+  /** Answers whether something was left for later, because it `isEarly`. */
+  #take(names: string[], isEarly: (item: Item) => boolean = () => false): boolean {
+    const found = names.filter((name) => !this.#known.has(name)).flatMap((name) => this.#item(name) ?? [])
+    const items = found.filter((item) => !isEarly(item))
     items.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.name < b.name ? -1 : 1))
     const touched = new Set<SpoolLane>()
     for (const item of items) {
@@ -116,6 +138,7 @@ export class Spool {
       touched.add(lane)
     }
     for (const lane of touched) lane.go()
+    return items.length < found.length
   }
 
   /** Nothing for a file that has just been taken away, or that no hook made. */
