@@ -5,7 +5,8 @@ import { longId, type ProjectId } from '../protocol/ids.ts'
 import type { Project } from '../protocol/model.ts'
 import type { Entry, Event } from '../protocol/project.ts'
 import { decideSettled } from '../protocol/transfer.ts'
-import type { Log, Row } from './log.ts'
+import type { Log } from './log.ts'
+import type { Row } from './volumes.ts'
 
 /** A part of an exported log: entries that have been checked one by one. */
 export type Part = {

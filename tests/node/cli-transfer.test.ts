@@ -355,7 +355,9 @@ describe('a backup', () => {
     const made = await told('backup', '--out', at('all.ndjson'))
     for (const { id } of items) logs.set(id, await logOf(id))
     expect(made).toMatchObject({ file: at('all.ndjson') })
-    expect(made.projects).toEqual(items.map(({ id, name }) => ({ project: id, name, entries: logs.get(id)!.length })))
+    expect(made.projects).toEqual(
+      items.map(({ id, name }) => ({ project: id, name, since: 0, entries: logs.get(id)!.length })),
+    )
     expect(statSync(at('all.ndjson')).mode & 0o777).toBe(0o600)
     expect(readFileSync(at('all.ndjson'), 'utf8')).not.toContain('mst_')
     expect(await refused(['restore', at('all.ndjson')])).toMatchObject({ error: 'id_taken', exit: 5 })
@@ -414,6 +416,38 @@ describe('a backup', () => {
     const { key } = await owner.ask('key.create', { kind: 'person', name: 'of one', project: source })
     const world = { env: { ...env, MAESTRO_API_KEY: key } }
     expect(await refused(['backup', '--out', at('some.ndjson')], world)).toMatchObject({ error: 'forbidden', exit: 4 })
+  })
+})
+
+describe('a project whose oldest history was deleted', () => {
+  test('is exported from where it begins, is no import, and keeps no other from being restored', async () => {
+    const [line, ...entries] = manyEntries(40)
+    writeFileSync(at('aged.ndjson'), fileOf({ ...line, at: 2 }, entries))
+    const aged = (await told('import', at('aged.ndjson'), '--name', 'aged')).project as ProjectId
+    // All of it is of 1970.
+    const mine = owner.with({ project: aged })
+    await mine.execute('project.edit', { retention: 1 })
+    await expect.poll(async () => (await mine.askProject('log.show', {})).begins, { timeout: 20_000 }).toBe(41)
+
+    const said = await say(['export', '--project', aged, '--out', at('rest.ndjson')], { env })
+    expect(said.err).toContain('Its history begins with entry 41')
+    expect(readFileSync(at('rest.ndjson'), 'utf8').split('\n')[0]).toContain('"since":40')
+    expect((await refused(['import', at('rest.ndjson')])).message).toContain('begins after entry 40')
+
+    const backup = await say(['backup', '--out', at('part.ndjson')], { env })
+    expect(backup).toMatchObject({ code: 0, err: expect.stringContaining('! aged begins with entry 41') as string })
+    const fresh = await startEdge()
+    try {
+      const there = { env: { MAESTRO_HOME: fresh.home.root, MAESTRO_RETRIES: '0' } }
+      const restored = await say(['restore', at('part.ndjson'), '--json'], there)
+      expect(restored.err).toContain('! aged is not restored')
+      const { data } = envelope(restored) as unknown as { data: { projects: object[]; left: object[] } } // restore's answer
+      expect(data.left).toEqual([{ project: aged, name: 'aged', since: 40 }])
+      const { items } = await owner.ask('project.list', {})
+      expect(data.projects).toHaveLength(items.length - 1)
+    } finally {
+      await fresh.stop()
+    }
   })
 })
 
