@@ -159,10 +159,9 @@ export class ProjectObject extends DurableObject<Env> {
     if (!this.#tickets.redeem(upgrade, Date.now())) return new Response('used', { status: 401 })
     const { actor } = upgrade
     if (hasEnded(this.#project, actor)) return new Response('ended', { status: 401 })
-    const { spawner } = actor
+    const { kind, key, session, spawner } = actor
     for (const old of spawner ? this.#sockets.open(spawner) : []) old.close(closeCodes.superseded, 'connected again')
     this.#fanout.flush()
-    const { kind, key, session } = actor
     const attachment = { kind, key, ...(session && { session }), ...(spawner && { spawner }) }
     const { socket, answer } = this.#sockets.accept(attachment, spawner ? [spawner] : [])
     catchUp(socket, new URL(request.url).searchParams, this.#log, this.#project)
