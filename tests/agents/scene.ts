@@ -21,7 +21,11 @@ export async function heard(client: Client, session: SessionId): Promise<string[
 /** In control of the session's terminal. `shows` waits until the screen has had the text since the last keys. */
 export async function takeTerminal(client: Client, session: SessionId) {
   const { socket, frames, until, send } = joinTerminal(client, session)
-  const shown = (from = 0) => frames.slice(from).map(({ bytes }) => new TextDecoder().decode(bytes)).join('')
+  const shown = (from = 0) =>
+    frames
+      .slice(from)
+      .map(({ bytes }) => new TextDecoder().decode(bytes))
+      .join('')
   let typed = 0
   await until(() => /"source":true/.test(shown()))
   send({ kind: terminalKinds.take })

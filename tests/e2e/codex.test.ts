@@ -110,7 +110,11 @@ describe.skipIf('missing' in codex)('the real Codex', () => {
     using terminal = await takeTerminal(shop, session)
     await terminal.shows('Yes, proceed')
     terminal.type('y')
-    await showing(shop, session, { status: 'idle', needsYou: null, tools: { Bash: expect.objectContaining({ calls: 1 }) } })
+    await showing(shop, session, {
+      status: 'idle',
+      needsYou: null,
+      tools: { Bash: expect.objectContaining({ calls: 1 }) },
+    })
     expect(await system.gitStatus()).toBe('?? made.txt\n')
 
     api.push(escalated('touch denied.txt'))

@@ -123,7 +123,11 @@ describe.skipIf('missing' in cli)('the real Gemini CLI', () => {
     })
     await terminal.shows('Allow once')
     terminal.type('\r')
-    await showing(shop, session, { status: 'idle', needsYou: null, tools: { Bash: expect.objectContaining({ calls: 1 }) } })
+    await showing(shop, session, {
+      status: 'idle',
+      needsYou: null,
+      tools: { Bash: expect.objectContaining({ calls: 1 }) },
+    })
     expect(await system.gitStatus()).toBe('?? made.txt\n')
 
     api.push(shell('touch denied.txt'))

@@ -4,14 +4,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Client } from '../../client/client.ts'
 import { newId } from '../../client/ids.ts'
 import { agentProfile, findAgent, nowhere } from '../agents/programs.ts'
-import { heard, showing, takeTerminal } from '../agents/scene.ts'
+import { heard, showing as shows, takeTerminal } from '../agents/scene.ts'
 import { type Mock, startMockMessagesApi } from '../claude-code/mock-messages-api.mjs'
 import { System } from './system.ts'
 
 const cli = findAgent('opencode')
 if ('missing' in cli) console.error(`\n!!! SKIPPED, the real opencode: ${cli.missing}\n`)
 
-describe.skipIf('missing' in cli)('the real opencode', () => {
+// It takes ten seconds of a processor to come up, and some time for each step.
+describe.skipIf('missing' in cli)('the real opencode', { timeout: 300_000 }, () => {
   let system: System
   let api: Mock
   let shop: Client
@@ -41,7 +42,9 @@ describe.skipIf('missing' in cli)('the real opencode', () => {
     const given = { agent: 'opencode', exec: cli.program, set, args: [] }
     const asking = { ...set, OPENCODE_CONFIG: join(own, 'asking.json') }
     await system.start(
-      [agentProfile('headless', given), agentProfile('terminal', { ...given, set: asking, headless: false })].join('\n'),
+      [agentProfile('headless', given), agentProfile('terminal', { ...given, set: asking, headless: false })].join(
+        '\n',
+      ),
     )
     shop = await system.project('shop')
   })
@@ -50,6 +53,7 @@ describe.skipIf('missing' in cli)('the real opencode', () => {
     await api?.close()
   })
 
+  const showing = (...[client, session, wanted]: Parameters<typeof shows>) => shows(client, session, wanted, 140_000)
   const shell = (command: string) => ({ tool: 'bash', input: { command, description: 'For a test' } })
   const file = (name: string) => join(system.repository, name)
 
@@ -117,14 +121,17 @@ describe.skipIf('missing' in cli)('the real opencode', () => {
     api.push('main', shell('touch made.txt'), 'Made it.')
     await shop.execute('session.spawn', { session, profile: 'terminal', workspace: 'app', prompt: 'Make a file' })
     using terminal = await takeTerminal(shop, session)
-    await new Promise((r) => setTimeout(r, 30000)); console.error(terminal.screen().slice(-3000), await heard(shop, session))
     await showing(shop, session, { status: 'waiting' })
     expect((await shop.query('session.show', { session })).needsYou).toMatchObject({
       ...{ kind: 'permission', message: 'Bash: touch made.txt' },
     })
     await terminal.shows('Allow once')
     terminal.type('\r')
-    await showing(shop, session, { status: 'idle', needsYou: null, tools: { Bash: expect.objectContaining({ calls: 1 }) } })
+    await showing(shop, session, {
+      status: 'idle',
+      needsYou: null,
+      tools: { Bash: expect.objectContaining({ calls: 1 }) },
+    })
     expect(await system.gitStatus()).toBe('?? made.txt\n')
 
     api.push('main', shell('touch denied.txt'))
@@ -134,7 +141,12 @@ describe.skipIf('missing' in cli)('the real opencode', () => {
     await showing(shop, session, { status: 'waiting' })
     await terminal.shows('Allow once')
     terminal.type('\x1b')
-    await new Promise((r) => setTimeout(r, 5000)); console.error(terminal.screen().slice(-2000), await heard(shop, session), await shop.query('session.show', { session }))
+    await new Promise((r) => setTimeout(r, 8000))
+    console.error(
+      terminal.screen().slice(-2000),
+      await heard(shop, session),
+      await shop.query('session.show', { session }),
+    )
     await showing(shop, session, { needsYou: null })
     await shop.execute('session.stop', { session })
     await showing(shop, session, { status: 'ended', outcome: 'stopped' })
