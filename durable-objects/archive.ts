@@ -1,5 +1,7 @@
 import { faultOf } from '../db/fault.ts'
 import { type EntryRow, History, type SessionRow } from '../db/history.ts'
+import { forgettable } from '../protocol/forgetting.ts'
+import type { SessionId } from '../protocol/ids.ts'
 import type { Project, Session } from '../protocol/model.ts'
 import { Listing } from './listing.ts'
 import type { Log } from './log.ts'
@@ -39,6 +41,8 @@ export class Archive {
   #copyAt: number | undefined
   /** Nothing is done before; after a failure, and to leave the project its time. */
   #restsUntil = 0
+  /** Sessions that only history need know of any more. */
+  past: SessionId[] = []
 
   constructor(log: Log, d1: D1Database, project: () => Project, mode: string) {
     this.#log = log
@@ -54,7 +58,8 @@ export class Archive {
   get due(): number | undefined {
     const { outlived } = this.#log
     const prune = outlived && outlived.last <= this.#done ? 0 : undefined
-    const due = [prune, this.#copyAt, this.#listing.due, this.#retention.due(this.#project())].filter(
+    const forget = this.past.length ? 0 : undefined
+    const due = [prune, forget, this.#copyAt, this.#listing.due, this.#retention.due(this.#project())].filter(
       (at) => at !== undefined,
     )
     return due.length ? Math.max(this.#restsUntil, Math.min(...due)) : undefined
@@ -92,6 +97,7 @@ export class Archive {
 
   async run(now: number): Promise<void> {
     const { id } = this.#project()
+    this.past = []
     if (!id || this.due === undefined || this.due > now) return
     try {
       const history = new History(this.#d1, id)
@@ -99,6 +105,7 @@ export class Archive {
       await prune(this.#log, history, this.#done)
       await this.#retention.run(this.#project(), history, now)
       await this.#listing.run(this.#project(), now)
+      await this.#lookBack(history, now)
       this.#failures = 0
       // What happens now goes before what happened: of a busy object's time the archive takes a quarter at most.
       this.#restsUntil = Date.now() + 3 * (Date.now() - now)
@@ -110,6 +117,17 @@ export class Archive {
       const facts = { behind, pause, bytes: size, error: faultOf(error) }
       this.#tell(size > HIGH_MARK ? 'error' : 'warn', 'archive waits for D1', facts)
     }
+  }
+
+  /** Looks which sessions could be forgotten, and whether D1 has them; those that it lacks are sent. */
+  async #lookBack(history: History, now: number): Promise<void> {
+    const project = this.#project()
+    const sessions = this.behind === 0 ? forgettable(project, now) : []
+    if (sessions.length === 0) return
+    const known = await history.known(sessions.map(({ id }) => id))
+    const gone = (one: Session) => known.has(one.id) || this.#retention.isOver(project, one, now)
+    await history.keep(this.#done, sessions.filter((one) => !gone(one)).map(sessionRow)) // for the next time
+    this.past = sessions.filter(gone).map(({ id }) => id)
   }
 
   async #copy(history: History, now: number): Promise<void> {
