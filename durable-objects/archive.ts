@@ -34,6 +34,7 @@ export class Archive {
   #d1: D1Database
   #project: () => Project
   #settle: number
+  #done: number
   #listing: Listing
   #retention: Retention
   #failures = 0
@@ -51,6 +52,7 @@ export class Archive {
     this.#settle = mode === 'embedded' ? SETTLE_MS.embedded : SETTLE_MS.hosted
     this.#listing = new Listing(d1)
     this.#retention = new Retention(log)
+    this.#done = Number(log.fact('archived') ?? 0)
     if (this.#done < log.head) this.#copyAt = 0
   }
 
@@ -70,12 +72,13 @@ export class Archive {
   }
 
   /** The last entry that is in the archive, as far as is known here. */
-  get #done(): number {
-    return Number(this.#log.fact('archived') ?? 0)
-  }
-
   get archived(): number {
     return this.#done
+  }
+
+  #moveTo(seq: number): void {
+    this.#done = seq
+    this.#log.setFact('archived', String(seq))
   }
 
   /** Something was appended. */
@@ -138,7 +141,7 @@ export class Archive {
       const rows = this.#next()
       const added = await history.append(this.#done, rows, endedIn(rows, this.#project()))
       if (!added) break // somebody has added to it meanwhile: an object that was replaced by this one
-      this.#log.setFact('archived', String(rows.at(-1)!.seq))
+      this.#moveTo(rows.at(-1)!.seq)
     }
     const { behind } = this
     this.#copyAt = behind === 0 ? undefined : Date.now() + (behind < BATCH ? this.#settle : 0)
@@ -148,7 +151,7 @@ export class Archive {
   #align(seq: number): void {
     if (seq === this.#done) return
     if (seq + 1 < this.#log.floor) this.#tell('error', 'history has a gap', { after: seq, before: this.#log.floor })
-    this.#log.setFact('archived', String(Math.min(seq, this.#log.head)))
+    this.#moveTo(Math.min(seq, this.#log.head))
   }
 
   #next(): Row[] {
