@@ -95,6 +95,18 @@ export class History {
     return this.#d1.prepare(sql).bind(this.#project, seq, id, name, agent, outcome, startedAt, endedAt, state)
   }
 
+  /** Keeps the sessions, if history still ends at `seq`. */
+  async keep(seq: number, sessions: SessionRow[]): Promise<void> {
+    if (sessions.length) await this.#d1.batch(sessions.map((row) => this.#session(seq, row)))
+  }
+
+  /** Which of the sessions are here. */
+  async known(sessions: string[]): Promise<Set<string>> {
+    const sql = 'SELECT id FROM sessions WHERE project = ? AND id IN (SELECT value FROM json_each(?))'
+    const found = await this.#d1.prepare(sql).bind(this.#project, JSON.stringify(sessions)).all<{ id: string }>()
+    return new Set(found.results.map(({ id }) => id))
+  }
+
   /** Whether every entry from `first` to `last` is here. */
   async has(first: number, last: number): Promise<boolean> {
     const sql = 'SELECT count(*) AS count FROM entries WHERE project = ? AND seq BETWEEN ? AND ?'

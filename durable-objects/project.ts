@@ -5,6 +5,7 @@ import { type Actor, nameOf, system } from '../protocol/actor.ts'
 import { nextAlarm, strandedTasks } from '../protocol/clock.ts'
 import type { HookResult } from '../protocol/directory.ts'
 import { refuse } from '../protocol/errors.ts'
+import { decideForget } from '../protocol/forgetting.ts'
 import { closeCodes } from '../protocol/frames.ts'
 import type { HookEvent } from '../protocol/hook-event.ts'
 import { longId, type SessionId } from '../protocol/ids.ts'
@@ -196,7 +197,9 @@ export class ProjectObject extends DurableObject<Env> {
       if (this.#missing().length) this.#sweepAt ??= now + RETURN_MS
       // Whatever is told is archived soon after: so this comes around whenever something piles up.
       for (const { spawner } of this.#sockets.closeStalled(now)) if (spawner) this.#lookFor(spawner)
-      this.#record(this.#newId(now), system, () => decideTick(this.#project, now))
+      const { past } = this.#archive
+      const project = this.#project
+      this.#record(this.#newId(now), system, () => [...decideTick(project, now), ...decideForget(project, past, now)])
     } catch (error) {
       console.error(JSON.stringify({ level: 'error', message: 'the clock failed', error: faultOf(error) }))
     }

@@ -233,6 +233,8 @@ function tellSession(entry: Of<'session'>, project: Project): Told {
       tone: tone === 'red' ? tone : undefined,
     })
   }
+  if (entry.type === 'session:forgotten')
+    return line('other', 'Session', `${entry.data.sessions.length} that ended long ago are in history only`)
   const { action, changes } = entry.data
   const machine = changes.spawner ? (project.spawners[changes.spawner]?.name ?? changes.spawner) : ''
   switch (action) {

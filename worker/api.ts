@@ -13,6 +13,7 @@ import { answers } from './directory.ts'
 import type { App } from './env.ts'
 import { answerError, failed } from './errors.ts'
 import { admit, admitUpgrade, checkOrigin, settleProject } from './gate.ts'
+import { pastSession } from './history.ts'
 import { metrics } from './metrics.ts'
 import { projectAnswers } from './project.ts'
 import { hear } from './webhooks.ts'
@@ -55,8 +56,9 @@ for (const [type, spec] of entriesOf(queries)) {
   route(spec, async (c) => {
     const query = { type, ...spec.input.parse(await inputOf(c, spec)) } as Query // of the type's own schema
     const outcome = await objectOf(c, c.var.project).query(c.var.actor, query)
-    if (!outcome.ok) return failed(outcome.error, c.var.requestId)
-    return c.body(`{"success":true,"data":${outcome.value}}`, 200, { 'Content-Type': 'application/json' })
+    const found = outcome.ok ? outcome.value : await pastSession(c, query, outcome.error)
+    if (!found && !outcome.ok) return failed(outcome.error, c.var.requestId)
+    return c.body(`{"success":true,"data":${found}}`, 200, { 'Content-Type': 'application/json' })
   })
 }
 
