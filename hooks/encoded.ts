@@ -4,7 +4,7 @@ import { hints } from './secret-shapes.ts'
 import type { Span } from './spans.ts'
 
 /** Base64 of what people write has hardly a sign in it: so much of it without one is where to look closer. */
-const piece = new RegExp(`[A-Za-z0-9]{${LONG_WORD},}`, 'g')
+const piece = new RegExp(`(?<![A-Za-z0-9])[A-Za-z0-9]{${LONG_WORD},}`, 'g')
 const run = /[A-Za-z0-9+/_-]*/y
 const hex = /^(?:[0-9A-Fa-f]{2}){16,}/
 const WRAP = 60

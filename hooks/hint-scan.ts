@@ -12,6 +12,9 @@ for (const digit of '123456789') kinds[digit.charCodeAt(0)] = 1
 const ESCAPING = 62
 const BROKEN = 63
 for (const char of '\\%&') kinds[char.charCodeAt(0)] = ESCAPING
+const AMPERSAND = 38
+/** What may follow in `&quot;` or `&#34;`, and not in `a && b`. */
+const isName = (code: number) => code === 35 || (code >= 97 && code <= 122)
 for (const char of '\r\n\x1b\0') kinds[char.charCodeAt(0)] = BROKEN
 
 /** What to look for: each in its own case, and those that may be in any. */
@@ -37,7 +40,8 @@ export function scanFor(all: Hints[]): (text: string) => number {
       found |= marks[three]!
       run = kind > 0 && kind <= ALPHANUMERIC ? run + 1 : 0
       if (run === LONG_WORD) found |= hasLongWord
-      else if (kind >= ESCAPING) found |= kind === ESCAPING ? hasEscape : hasBreak
+      else if (kind === BROKEN) found |= hasBreak
+      else if (kind === ESCAPING && !(code === AMPERSAND && !isName(text.charCodeAt(at + 1)))) found |= hasEscape
     }
     return found
   }

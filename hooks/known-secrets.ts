@@ -20,6 +20,7 @@ export function formsOf(secrets: readonly string[]): string[] {
 
 export function knownIn(text: string, forms: readonly string[]): Span[] {
   const spans: Span[] = []
+  if (text.length < SHORTEST) return spans
   for (const form of forms)
     for (let at = text.indexOf(form); at !== -1; at = text.indexOf(form, at + form.length))
       spans.push({ start: at, end: at + form.length, rule: 'known' })

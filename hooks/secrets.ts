@@ -33,14 +33,19 @@ function secretsIn(text: string, forms: readonly string[]): Span[] {
   const bits = scan(text)
   const spans = plainIn(text, forms, bits)
   if ((bits & (hasEscape | hasBreak | hasLongWord)) === 0) return spans
-  const readings = bits & (hasEscape | hasBreak) ? readingsOf(text) : []
-  spans.push(...readings.flatMap((view) => inOriginal(view, plainIn(view.text, forms, scan(view.text)))))
-  for (const view of [asIs(text), ...readings]) {
-    spans.push(...inOriginal(view, encodedIn(view.text, isSecret)))
-    const joined = joinedOf(view)
-    if (joined) spans.push(...inOriginal(joined, brokenIn(joined, forms)))
+  spans.push(...otherwiseIn(asIs(text), bits, forms))
+  for (const view of bits & (hasEscape | hasBreak) ? readingsOf(text) : []) {
+    const own = scan(view.text)
+    spans.push(...inOriginal(view, plainIn(view.text, forms, own)), ...otherwiseIn(view, own, forms))
   }
   return spans.filter(({ start, end }) => !text.slice(start, end).startsWith('[REDACTED'))
+}
+
+/** What is encoded in a view, and what goes over the end of a line. */
+function otherwiseIn(view: View, bits: number, forms: readonly string[]): Span[] {
+  const encoded = bits & hasLongWord ? inOriginal(view, encodedIn(view.text, isSecret)) : []
+  const joined = bits & hasBreak ? joinedOf(view) : undefined
+  return joined ? [...encoded, ...inOriginal(joined, brokenIn(joined, forms))] : encoded
 }
 
 function plainIn(text: string, forms: readonly string[], bits: number): Span[] {

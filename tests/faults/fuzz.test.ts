@@ -14,7 +14,7 @@ import { judge } from './parts/invariants.ts'
 import { report } from './parts/report.ts'
 
 /** `npm run faults:fuzz` has ten thousand, and ten times as many frames. */
-const CALLS = Number(process.env.MAESTRO_FAULT_CALLS) || 800
+const CALLS = Number(process.env.MAESTRO_FAULT_CALLS) || 500
 const AT_ONCE = 8
 const SECRET_NAME = 'Nobody else may read this'
 
