@@ -181,8 +181,7 @@ export class ProjectObject extends DurableObject<Env> {
   }
 
   override webSocketError(socket: WebSocket): void {
-    const { spawner } = this.#sockets.attachment(socket)
-    if (spawner) this.#lookFor(spawner)
+    this.webSocketClose(socket, 1006)
   }
 
   /** Retried six times and then never again by the platform: so nothing here may throw, and it sets itself anew. */
@@ -195,11 +194,9 @@ export class ProjectObject extends DurableObject<Env> {
         for (const spawner of this.#missing()) this.#lookFor(spawner)
       }
       if (this.#missing().length) this.#sweepAt ??= now + RETURN_MS
-      // Whatever is told is archived soon after: so this comes around whenever something piles up.
       for (const { spawner } of this.#sockets.closeStalled(now)) if (spawner) this.#lookFor(spawner)
-      const { past } = this.#archive
-      const project = this.#project
-      this.#record(this.#newId(now), system, () => [...decideTick(project, now), ...decideForget(project, past, now)])
+      const due = () => [...decideTick(this.#project, now), ...decideForget(this.#project, this.#archive.past, now)]
+      this.#record(this.#newId(now), system, due)
     } catch (error) {
       console.error(JSON.stringify({ level: 'error', message: 'the clock failed', error: faultOf(error) }))
     }

@@ -46,11 +46,19 @@ for (const [name, spec] of entriesOf(projectRoutes)) {
 }
 
 // The ticket of an upgrade stands for a key that was admitted when it was made, for this project and this purpose.
-api.get('/api/projects/:project/live', async (c) => objectOf(c, c.req.param('project')).fetch(await admitUpgrade(c)))
+api.get('/api/projects/:project/live', async (c) =>
+  upgraded(await objectOf(c, c.req.param('project')).fetch(await admitUpgrade(c))),
+)
 api.get('/api/projects/:project/sessions/:session/terminal', async (c) => {
   const { project, session } = c.req.param()
-  return c.env.TERMINALS.getByName(`${project}/${session}`).fetch(await admitUpgrade(c))
+  return upgraded(await c.env.TERMINALS.getByName(`${project}/${session}`).fetch(await admitUpgrade(c)))
 })
+
+/** The object's own answer to an upgrade, where that is one: its refusals are said like all others. */
+function upgraded(answer: Response): Response {
+  if (answer.status === 401) refuse('unauthenticated', 'This ticket was used already, or its session has ended')
+  return answer
+}
 
 for (const [type, spec] of entriesOf(queries)) {
   route(spec, async (c) => {
