@@ -32,11 +32,12 @@ export class History {
 
   /** How far it goes; a project that has none yet gets its place. */
   async extent(): Promise<Extent> {
-    const [, found] = await this.#d1.batch<Extent>([
-      this.#d1.prepare('INSERT OR IGNORE INTO archives (project) VALUES (?)').bind(this.#project),
-      this.#d1.prepare('SELECT number, seq, begins FROM archives WHERE project = ?').bind(this.#project),
-    ])
-    return found!.results[0]!
+    const read = () =>
+      this.#d1.prepare('SELECT number, seq, begins FROM archives WHERE project = ?').bind(this.#project).first<Extent>()
+    const found = await read()
+    if (found) return found
+    await this.#d1.prepare('INSERT OR IGNORE INTO archives (project) VALUES (?)').bind(this.#project).run()
+    return (await read())!
   }
 
   /**

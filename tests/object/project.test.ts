@@ -2,8 +2,9 @@ import { applyD1Migrations, evictDurableObject, runDurableObjectAlarm, runInDura
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { History } from '../../db/history.ts'
-import { endedSession } from '../../db/past.ts'
+import { endedSession, toolDays } from '../../db/past.ts'
 import { Projects } from '../../db/projects.ts'
+import { search } from '../../db/search.ts'
 import { UPGRADE_HEADER, type Upgrade } from '../../durable-objects/upgrade.ts'
 import { type Actor, scopes } from '../../protocol/actor.ts'
 import type { ServerFrame } from '../../protocol/frames.ts'
@@ -401,13 +402,18 @@ describe('the archive', () => {
   })
 
   test('writes an entry once, however often it is sent', async () => {
-    const row = { seq: 1, id: 'evt_1', at: 1, by: 'me', type: 'task:note', data: '{"text":"\\"quoted\\" ✓"}' }
+    const data = '{"agent":"claude-code","tool":"Bash","ms":5,"summary":"\\"quoted\\" ✓"}'
+    const row = { seq: 1, id: 'evt_1', at: 1, by: 'me', type: 'hook:tool_use', data }
     const history = new History(env.DB, project)
     const two = [row, { ...row, seq: 2, id: 'evt_2' }]
     await history.extent()
     expect(await history.append(0, [row])).toBe(true)
     expect(await history.append(0, two)).toBe(false)
     expect(await history.append(1, [two[1]!])).toBe(true)
-    expect(await history.since(0, 10)).toEqual([row, { ...row, seq: 2, id: 'evt_2' }])
+    expect(await history.append(0, two)).toBe(false)
+    expect(await history.since(0, 10)).toEqual(two)
+    expect(await history.since(0, 10, 10, { types: ['hook:tool_use'] })).toEqual(two)
+    expect((await toolDays(env.DB, project, '1970-01-01', '1970-01-01')).rows).toMatchObject([{ 3: 2, 5: 10 }])
+    expect((await search(env.DB, project, [['quoted']], 10, 10)).rows).toEqual(two.reverse())
   })
 })
