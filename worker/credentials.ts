@@ -7,7 +7,7 @@ import { kindOf } from '../protocol/keys.ts'
 
 /** A key found good is not asked after again for so long (ms); revoking reaches every isolate within it. */
 const FRESH_MS = 3_000
-/** While one request asks after a key again, the others at the same moment go by what is known, for so long (ms) at most. */
+/** While one request asks after a key again, the others go by what is known for so much longer (ms) at most. */
 const ASKING_MS = 1_500
 /** That a key was used is noted once in so long (ms): it is a write. */
 const NOTE_MS = 60_000
@@ -15,7 +15,7 @@ const NOTE_MS = 60_000
 const STALE_MS = 10 * 60_000
 const MOST = 10_000
 
-type Known = { actor: Actor; bound: ProjectId | null; at: number; asking?: number }
+type Known = { actor: Actor; bound: ProjectId | null; at: number; asking?: boolean }
 const known = new Map<string, Known>()
 const noted = new Map<string, number>()
 
@@ -27,8 +27,8 @@ export async function authenticate(
   later: (work: Promise<unknown>) => void,
 ): Promise<Known> {
   const cached = known.get(key)
-  if (cached && (now - cached.at < FRESH_MS || now - (cached.asking ?? 0) < ASKING_MS)) return cached
-  if (cached) cached.asking = now
+  if (cached && now - cached.at < (cached.asking ? FRESH_MS + ASKING_MS : FRESH_MS)) return cached
+  if (cached) cached.asking = true
   const row = await lookUp(env, key, now).catch((error: unknown) => {
     console.error(
       JSON.stringify({ level: 'error', message: 'the directory of keys does not answer', error: faultOf(error) }),
