@@ -154,23 +154,25 @@ async function fuzzSockets(count: number): Promise<number> {
     { client: scene.spawner, session: null, path: '/live' },
   ]
   let sent = 0
-  const closes = new Set<number>()
   const one = async ({ client, session, path }: (typeof ends)[number]) => {
     for (let mine = 0; mine < count / ends.length; ) {
+      let wasLarge = false
       const { ticket } = await client.askProject('ticket', { session })
       const socket = new WebSocket(client.socketUrl(path), [SUBPROTOCOL, TICKET_PREFIX + ticket])
       const closed = new Promise<number>((resolve) => socket.addEventListener('close', ({ code }) => resolve(code)))
       await Promise.race([new Promise((resolve) => socket.addEventListener('open', resolve)), closed])
       for (let n = 0; n < 400 && socket.readyState === WebSocket.OPEN; n++, mine++, sent++) {
-        const frame = mine % 2_000 === 1_999 ? new Uint8Array(1_200_000) : frameBy(chance)
-        socket.send(frame)
+        const isLarge = mine % 1_000 === 999
+        wasLarge ||= isLarge
+        socket.send(isLarge ? new Uint8Array(1_200_000) : frameBy(chance))
         if (n % 20 === 19) await new Promise((resolve) => setImmediate(resolve))
       }
       if (socket.readyState === WebSocket.OPEN) socket.close(1000)
-      closes.add(await closed)
+      const code = await closed
+      // The runtime itself cuts off whoever sends more than a megabyte at once, without a word.
+      if (code === 1011 || (code === 1006 && !wasLarge)) failures.push(`a connection to ${path} ended with ${code}`)
     }
   }
   await Promise.all(ends.map(one))
-  for (const code of closes) if (code === 1011 || code === 1006) failures.push(`a connection ended with ${code}`)
   return sent
 }
