@@ -174,7 +174,8 @@ describe('opencode', () => {
     expect(say('question.asked', { questions: [{ question: 'Which?' }] }).needs).toEqual({
       ...{ kind: 'question', message: 'Which?' },
     })
-    expect(say('permission.replied', { reply: 'once' })).toMatchObject({ kind: 'other' })
+    expect(say('permission.replied', { reply: 'once' })).toMatchObject({ kind: 'other', summary: 'Permission given' })
+    expect(say('permission.replied', { reply: 'reject' }).summary).toBe('Permission refused')
     expect(say('permission.replied', {}).needs).toBeUndefined()
   })
 
