@@ -36,13 +36,12 @@ export const classes: Record<string, Make> = {
   cookie: (some) => within('Cookie: sid=', key(some, 32)),
   variable: (some) => within('export DB_PASSWORD=', `${some(6)}#${key(some, 10)}`),
   flag: (some) => within('deploy --api-key ', key(some, 24)),
-  'a key of ours': (_, chance) =>
-    whole(
-      newKey(
-        'session',
-        chance.bytes(96).map((byte) => byte % 248),
-      ),
-    ),
+  // What all keys of ours begin with is on every wire.
+  'a key of ours': (_, chance) => {
+    const bytes = chance.bytes(96).map((byte) => byte % 248)
+    const [, start = '', secret = ''] = /^(mst_session_)(.*)$/.exec(newKey('session', bytes)) ?? []
+    return within(start, secret)
+  },
 }
 
 /** Values of the agent's own environment: without a shape, so only knowing them helps. */
