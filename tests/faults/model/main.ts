@@ -1,5 +1,5 @@
 import { seedOfRun } from '../parts/chance.ts'
-import { standInForPlatform, withSmallVolumes } from '../platform/loader.ts'
+import { standInForPlatform, withSmallLog } from '../platform/loader.ts'
 import { loadProduct } from '../platform/product.ts'
 import { standInForSockets } from '../platform/sockets.ts'
 import { InProcess } from './in-process.ts'
@@ -11,7 +11,7 @@ const runs = Number(process.env.MAESTRO_RUNS) || 2_000
 const seed = Number(process.env.MAESTRO_SEED) || seedOfRun()
 
 standInForPlatform()
-withSmallVolumes(10, 20)
+withSmallLog({ volume: 10, tail: 20, snapshots: 15 })
 standInForSockets()
 const product = await loadProduct()
 console.warn = console.error = () => {} // that D1 is away is told at each try

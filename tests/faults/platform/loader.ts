@@ -16,16 +16,22 @@ export function standIn(names: Record<string, string>, folder = ''): void {
 export const standInForPlatform = (): void =>
   standIn({ 'cloudflare:workers': new URL('./workers.ts', import.meta.url).href })
 
-const sizes = /\{ volume: [\d_]+, tail: [\d_]+ \}/
+const figures = {
+  sizes: /\{ volume: [\d_]+, tail: [\d_]+ \}/,
+  snapshots: /SNAPSHOT_EVERY = [\d_]+/,
+}
 
-/** The log's volumes are so small from here on that they come and go within a story. */
-export function withSmallVolumes(volume: number, tail: number): void {
+/** From here on the log snapshots so often, and its volumes are so small, that they come and go within a story. */
+export function withSmallLog({ volume, tail, snapshots }: { volume: number; tail: number; snapshots: number }): void {
   registerHooks({
     load: (url, context, next) => {
       if (!url.endsWith('/durable-objects/log.ts')) return next(url, context)
       const text = readFileSync(fileURLToPath(url), 'utf8')
-      if (!sizes.test(text)) throw new Error('durable-objects/log.ts says the sizes of volumes in another way now')
-      const source = text.replace(sizes, `{ volume: ${volume}, tail: ${tail} }`)
+      if (!figures.sizes.test(text) || !figures.snapshots.test(text))
+        throw new Error('durable-objects/log.ts says its figures in another way now')
+      const source = text
+        .replace(figures.sizes, `{ volume: ${volume}, tail: ${tail} }`)
+        .replace(figures.snapshots, `SNAPSHOT_EVERY = ${snapshots}`)
       return { format: 'module-typescript', source, shortCircuit: true }
     },
   })

@@ -120,7 +120,8 @@ export class Chaos {
   #part(name: string): void {
     const { network, chance } = this.#cast
     network.apart.add(name)
-    this.#until(chance.gap(8_000), () => network.apart.delete(name))
+    const ms = chance.next() < 0.2 ? 20_000 + chance.gap(60_000) : chance.gap(6_000)
+    this.#until(ms, () => network.apart.delete(name))
   }
 
   #failArchive(): void {

@@ -124,7 +124,7 @@ export class Source {
       disk.put(`${machine.spool}/new/${file}`, draft)
       if (!isPoison) machine.accept(this.#accepted(file, mtimeNs, name, more), order)
     }
-    const took = chance.next() < 0.01 ? chance.gap(50) : 0.5 + chance.gap(0.5)
+    const took = chance.next() < 0.03 ? chance.gap(50) : 0.5 + chance.gap(0.5)
     world.after(took, publish, null)
     if (isSoon) this.#goOn(true)
     else world.after(took + 0.1, () => this.#goOn(false), null)
