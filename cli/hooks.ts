@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import * as z from 'zod'
-import { MaestroError } from '../protocol/errors.ts'
+import type { Client } from '../client/client.ts'
+import { readJson } from '../embedded/home.ts'
+import { MaestroError, refuse } from '../protocol/errors.ts'
 import { type Context, found } from './context.ts'
 import { count, facts } from './look.ts'
 import { noun, written } from './noun.ts'
@@ -131,6 +133,19 @@ function test(context: Context): Command {
   )
 }
 
+/** This machine's own key where it has one: what it says of its sessions is believed. */
+function flusher({ settings, server }: Context): Client {
+  const { spawner: key } = readJson<{ spawner?: string }>(settings.home.keys) ?? {}
+  const isOurs = settings.url === settings.chosenUrl?.replace(/\/+$/, '')
+  return key && isOurs && !settings.env.MAESTRO_API_KEY ? server.with({ key }) : server
+}
+
+function lingering(given: unknown): number {
+  const seconds = Number(given ?? 0)
+  if (seconds >= 0 && seconds <= 3_600) return seconds * 1_000
+  return refuse('invalid_input', `--linger takes seconds, 3600 at most, not ${given}`, { field: 'linger' })
+}
+
 const Flushed = z.object({
   sent: z.number().int(),
   left: z.number().int(),
@@ -143,13 +158,19 @@ function flush(context: Context): Command {
     context,
     'flush',
     'Send what waits in the spool, where no spawner runs that does',
-    { examples: ['maestro hooks flush'], output: Flushed, who: 'owner' },
-    async () => {
+    {
+      options: [['--linger <seconds>', 'Go on until nothing has come for so long (default: send what is there)']],
+      examples: ['maestro hooks flush', 'maestro hooks flush --linger 10'],
+      output: Flushed,
+      who: 'owner',
+    },
+    async (_, { linger }) => {
       const [{ flush }, { homeAt }] = await Promise.all([
         import('../local-spawner/flush.ts'),
         import('../local-spawner/home.ts'),
       ])
-      const done = await flush(homeAt(context.settings.home.root), context.server).catch((error: unknown) => {
+      const home = homeAt(context.settings.home.root)
+      const done = await flush(home, flusher(context), lingering(linger)).catch((error: unknown) => {
         if (error instanceof MaestroError && error.code === 'conflict') return undefined // a daemon has the spool
         throw error
       })

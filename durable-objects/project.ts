@@ -110,9 +110,11 @@ export class ProjectObject extends DurableObject<Env> {
   }
 
   /** Figures for the operator. */
-  figures(): { head: number; sockets: number; archiveBehind: number; live: number } {
+  figures() {
     const live = Object.keys(this.#project.live).length
-    return { head: this.#log.head, sockets: this.#sockets.open().length, archiveBehind: this.#archive.behind, live }
+    const { dropped = 0, setAside = 0 } = this.#project.missed ?? {}
+    const sockets = this.#sockets.open().length
+    return { head: this.#log.head, sockets, archiveBehind: this.#archive.behind, live, dropped, setAside }
   }
 
   /** Whether `by` may connect here, or to the terminal of session `id`, and as what. */

@@ -1,5 +1,6 @@
 import type { HookEvent } from '../protocol/hook-event.ts'
 import { readClaudeCode, type Stamp } from './claude-code/read.ts'
+import { readGap } from './gap.ts'
 import type { Known } from './secrets.ts'
 
 /** What an agent's hook said, in Maestro's words, redacted. Never throws: what cannot be understood is an event of kind `other`. */
@@ -9,6 +10,9 @@ const readers = new Map<string, ReadHook>([['claude-code', readClaudeCode]])
 
 /** Reads with the reader of `agent`. Without one of its own it is read as Claude Code's, whose payloads others imitate. */
 export function readHook(agent: string, payload: unknown, stamp: Stamp, known?: Known): HookEvent {
+  const gap = readGap(payload)
+  const { id, at, session } = stamp
+  if (gap) return { id, at, ...(session && { session }), agent: agent.slice(0, 50), ...gap, payload: null }
   const read = readers.get(agent) ?? readClaudeCode
   return { ...read(payload, stamp, known), agent: agent.slice(0, 50) }
 }

@@ -19,3 +19,8 @@ export function secretsIn(environment: Variables): string[] {
     .filter(([name, value]) => isSecretName(name) && value.length >= 8)
     .map(([, value]) => value)
 }
+
+/** That of this process: where nobody knows what an agent was started with, its people's own is the best guess. */
+export function ownEnvironment(): Variables {
+  return Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value ? [[name, value]] : [])))
+}

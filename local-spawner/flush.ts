@@ -1,54 +1,86 @@
-import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { setTimeout as after } from 'node:timers/promises'
 import type { Client } from '../client/client.ts'
+import type { Known } from '../hooks/secrets.ts'
+import { MaestroError } from '../protocol/errors.ts'
 import { ProjectId, type SessionId } from '../protocol/ids.ts'
-import { environmentFor, secretsIn } from './environment.ts'
+import { environmentFor, ownEnvironment, secretsIn } from './environment.ts'
 import { readJson } from './holder-files.ts'
 import { ensureFolders, type Home } from './home.ts'
 import { readJournal } from './journal.ts'
-import { takeSpawner } from './lock.ts'
+import { hasSpawner, takeSpool } from './lock.ts'
 import { readPolicy } from './policy.ts'
-import { Spool } from './spool.ts'
+import { Spool, waitingIn } from './spool.ts'
 
 /** How many events were sent, how many wait, and why, if that is known. */
 export type Flushed = { sent: number; left: number; why: string | null }
 
+/** How often (ms) to look whether more has come, or a daemon wants the spool. */
+const LOOK_MS = 200
+/** So long (ms) what hooks counted as dropped may take to become events. */
+const UNTOLD_MS = 3_000
+
 /**
- * Empties the spool once, as the daemon does all the time: for machines where none runs. One at a time: it holds the
- * daemon's own lock meanwhile, and is refused (`conflict`) where a daemon runs. Gives up at the first complaint.
+ * Empties the spool as the daemon does all the time: for machines where none runs. One at a time, and refused (`conflict`)
+ * where somebody does so already. Gives up at the first complaint; else goes on until nothing has come for `linger` ms.
  */
-export async function flush(home: Home, client: Client): Promise<Flushed> {
+export async function flush(home: Home, client: Client, linger = 0): Promise<Flushed> {
   ensureFolders(home)
-  const release = takeSpawner(home)
+  const release = hasSpawner(home) ? undefined : takeSpool(home)
+  if (!release) throw new MaestroError('conflict', `The spool of ${home.root} is being emptied already`)
   const complaint = Promise.withResolvers<string>()
+  let sent = 0
   const spool = new Spool({
     dir: home.spool,
     projectOf: (session) => projectOf(home, session),
     clientFor: (project) => client.with({ project }),
-    secretsOf: (session) => secretsOf(home, session),
-    log: (level, message) => level === 'warn' && complaint.resolve(message),
+    knownOf: remembered((session) => known(home, session)),
+    sent: (count) => {
+      sent += count
+    },
+    log: (level, message) => level === 'warn' && message.startsWith('hook events wait') && complaint.resolve(message),
   })
-  const before = waiting(home)
   try {
-    spool.look()
-    const why = await Promise.race([spool.drained().then(() => null), complaint.promise])
-    const left = waiting(home)
-    return { sent: before - left, left, why: why ?? (left ? 'no project is in use that they could belong to' : null) }
+    const why = await Promise.race([drain(home, spool, linger), complaint.promise])
+    const left = waitingIn(home.spool)
+    return { sent, left, why: why ?? (left ? 'no project is in use that they could belong to' : null) }
   } finally {
     spool.stop()
     release()
   }
 }
 
-/** The values that the session was started with, as far as the policy still says them. */
-function secretsOf(home: Home, session: SessionId | undefined): string[] {
-  const name = session && readJournal(home.session(session))?.profile
-  const profile = name && existsSync(home.policy) ? readPolicy(home.policy).profile[name] : undefined
-  return profile ? secretsIn(environmentFor(profile, process.env)) : []
+/** Until nothing has come for a while, or a daemon is there that does it from here on. */
+async function drain(home: Home, spool: Spool, linger: number): Promise<null> {
+  const began = performance.now()
+  let quiet = began
+  while (!hasSpawner(home)) {
+    const before = waitingIn(home.spool)
+    spool.look()
+    await spool.drained()
+    const now = performance.now()
+    if (waitingIn(home.spool) !== before) quiet = now
+    else if (now - quiet >= linger && !(spool.hasUntold() && now - began < UNTOLD_MS)) return null
+    else await after(LOOK_MS)
+  }
+  return null
 }
 
-export function waiting(home: Home): number {
-  return readdirSync(join(home.spool, 'new')).length
+/** What a session's hooks may not say: the values it was started with, as far as the policy still says them; without one, this process's own. */
+function known(home: Home, session: SessionId | undefined): Known {
+  const policy = existsSync(home.policy) ? readPolicy(home.policy) : undefined
+  const name = session && readJournal(home.session(session))?.profile
+  const profile = name ? policy?.profile[name] : undefined
+  return { secrets: secretsIn(profile ? environmentFor(profile, process.env) : ownEnvironment()) }
+}
+
+/** Answers for a session what was found out first: looking it up reads files. */
+function remembered<T>(look: (session: SessionId | undefined) => T): (session: SessionId | undefined) => T {
+  const found = new Map<SessionId | undefined, T>()
+  return (session) => {
+    if (!found.has(session)) found.set(session, look(session))
+    return found.get(session)! // just put there
+  }
 }
 
 function projectOf(home: Home, session: SessionId | undefined): ProjectId | undefined {

@@ -1,11 +1,15 @@
-import { readdirSync, readFileSync, renameSync, statSync, watch } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, statSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import type { Client } from '../client/client.ts'
+import type { Known } from '../hooks/secrets.ts'
 import { readSpoolName } from '../hooks/spool.ts'
 import type { ProjectId, SessionId } from '../protocol/ids.ts'
 import { type Log, sentenceOf } from './log.ts'
 import { Aside } from './spool-aside.ts'
-import { type Item, SpoolLane } from './spool-lane.ts'
+import { Gaps } from './spool-gaps.ts'
+import { SpoolLane } from './spool-lane.ts'
+import { type Item, inOrder } from './spool-order.ts'
+import { noteSent } from './spool-reader.ts'
 
 /** Whatever the watching misses is found by looking. */
 const LOOK_MS = 5_000
@@ -13,12 +17,15 @@ const LOOK_MS = 5_000
 const HOOK_MS = 60_000
 
 export type SpoolOptions = {
-  /** The folder with `new` and `bad` in it. */
+  /** The folder with `new`, `tmp` and `bad` in it. */
   dir: string
   /** The project of a session, or where the events of unknown ones go; nothing keeps the file for later. */
   projectOf: (session: SessionId | undefined) => ProjectId | undefined
   clientFor: (project: ProjectId) => Client
-  secretsOf: (session: SessionId | undefined) => readonly string[]
+  /** What must not leave this machine of what a session's hooks say. */
+  knownOf: (session: SessionId | undefined) => Known
+  /** Told of every batch that the server has taken, and how many events that were. */
+  sent?: (events: number) => void
   log: Log
 }
 
@@ -26,6 +33,7 @@ export type SpoolOptions = {
 export class Spool {
   #options: SpoolOptions
   #aside: Aside
+  #gaps: Gaps
   #lanes = new Map<ProjectId, SpoolLane>()
   /** Files that are in a lane. */
   #known = new Set<string>()
@@ -33,11 +41,13 @@ export class Spool {
   #told = new Set<string>()
   #watcher: { close(): void } | undefined
   #timer: NodeJS.Timeout | undefined
-  #dropped = 0
+  /** What was complained of last, by project: the same again and again would only fill the log. */
+  #complaints = new Map<ProjectId, string>()
 
   constructor(options: SpoolOptions) {
     this.#options = options
-    this.#aside = new Aside(join(options.dir, 'bad'), options.log)
+    this.#gaps = new Gaps(options.dir)
+    this.#aside = new Aside(join(options.dir, 'bad'), this.#gaps, options.log)
   }
 
   start(): void {
@@ -55,8 +65,13 @@ export class Spool {
   /** Takes in all that is there. */
   look(): void {
     for (const name of readdirSync(this.#drafts)) this.#finish(name)
+    this.#collectGaps()
     this.#take(readdirSync(this.#folder))
-    this.#sayDropped()
+  }
+
+  /** Whether hooks have counted drops that are not in the spool yet as events. */
+  hasUntold(): boolean {
+    return readdirSync(this.#options.dir).some((name) => name.startsWith('dropped') || name.startsWith('counted.'))
   }
 
   /** Resolves when all that was taken in has been dealt with, for as long as the server takes it. */
@@ -64,12 +79,13 @@ export class Spool {
     await Promise.all([...this.#lanes.values()].map((lane) => lane.going))
   }
 
-  /** A hook that finds the spool full adds a line of two bytes to `dropped`, and goes on. */
-  #sayDropped(): void {
-    const size = statSync(join(this.#options.dir, 'dropped'), { throwIfNoEntry: false })?.size ?? 0
-    if (size > this.#dropped)
-      this.#options.log('warn', 'hook events were dropped, the spool was full', { total: size / 2 })
-    this.#dropped = size
+  /** A full disk must not keep what is there from being sent: that is what empties it. */
+  #collectGaps(): void {
+    try {
+      this.#gaps.collect()
+    } catch (error) {
+      this.#options.log('error', `dropped hook events cannot be told of yet: ${sentenceOf(error)}`)
+    }
   }
 
   /** What a hook had received as a whole before it was killed is published for it; a part of one can never be sent. */
@@ -91,6 +107,7 @@ export class Spool {
 
   #tell(name: string | null): void {
     if (name === null) return this.look()
+    if (this.#known.has(name)) return // a file that we have deleted ourselves
     if (this.#told.size === 0) setImmediate(() => this.#takeTold())
     this.#told.add(name)
   }
@@ -102,11 +119,15 @@ export class Spool {
   }
 
   #take(names: string[]): void {
-    const items = names.filter((name) => !this.#known.has(name)).flatMap((name) => this.#item(name) ?? [])
-    items.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.name < b.name ? -1 : 1))
+    const taken = performance.now()
+    const items = names.filter((name) => !this.#known.has(name)).flatMap((name) => this.#item(name, taken) ?? [])
+    items.sort(inOrder)
     const touched = new Set<SpoolLane>()
+    const projects = new Map<SessionId | undefined, ProjectId | undefined>()
+    for (const { read } of items)
+      if (!projects.has(read.session)) projects.set(read.session, this.#options.projectOf(read.session))
     for (const item of items) {
-      const project = this.#options.projectOf(item.read.session)
+      const project = projects.get(item.read.session)
       if (!project) continue // looked at again later: a project may be chosen by then
       const lane = this.#lane(project)
       this.#known.add(item.name)
@@ -117,12 +138,12 @@ export class Spool {
   }
 
   /** Nothing for a file that has just been taken away, or that no hook made. */
-  #item(name: string): Item | undefined {
+  #item(name: string, taken: number): Item | undefined {
     const path = join(this.#folder, name)
     const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
     if (!stat?.isFile()) return undefined
     const read = readSpoolName(name, Number(stat.mtimeNs / 1_000n) / 1_000)
-    if (read) return { name, path, at: stat.mtimeNs, read }
+    if (read) return { name, path, at: stat.mtimeNs, read, taken }
     this.#aside.put({ name, path }, 'no hook names a file like this')
     return undefined
   }
@@ -130,18 +151,36 @@ export class Spool {
   #lane(project: ProjectId): SpoolLane {
     const known = this.#lanes.get(project)
     if (known) return known
-    const { clientFor, secretsOf, log } = this.#options
-    const complain = (error: unknown) => log('warn', `hook events wait: ${sentenceOf(error)}`, { project })
+    const { clientFor, knownOf } = this.#options
     const lane = new SpoolLane({
       client: clientFor(project),
       aside: this.#aside,
-      secretsOf,
+      knownOf,
       gone: (name) => this.#known.delete(name),
-      complain,
+      sent: (events) => this.#sent(project, events),
+      complain: (error) => this.#complain(project, sentenceOf(error)),
     })
     this.#lanes.set(project, lane)
     return lane
   }
+
+  #sent(project: ProjectId, events: number): void {
+    this.#options.sent?.(events)
+    if (this.#complaints.delete(project)) this.#options.log('info', 'hook events are sent again', { project })
+    noteSent(this.#options.dir)
+  }
+
+  #complain(project: ProjectId, sentence: string): void {
+    if (this.#complaints.get(project) === sentence) return
+    this.#complaints.set(project, sentence)
+    this.#options.log('warn', `hook events wait: ${sentence}`, { project })
+  }
+}
+
+/** How many events wait in a spool. */
+export function waitingIn(spool: string): number {
+  const fresh = join(spool, 'new')
+  return existsSync(fresh) ? readdirSync(fresh).length : 0
 }
 
 function isWhole(text: string): boolean {

@@ -15,6 +15,7 @@ export const hookKinds = [
   'subagent_stop',
   'compact',
   'session_end',
+  'gap',
   'other',
 ] as const
 export const HookKind = z.enum(hookKinds)
@@ -22,6 +23,18 @@ export type HookKind = z.infer<typeof HookKind>
 
 /** No tool takes longer (ms); sums of what a source makes up must stay numbers, here and after waking. */
 const LONGEST_MS = 1_000 * 24 * 60 * 60_000
+
+/** What of a hook's payload may leave the machine; absent: `redacted`. */
+export const hookLevels = ['metadata', 'redacted', 'full'] as const
+export const HookLevel = z.enum(hookLevels)
+export type HookLevel = z.infer<typeof HookLevel>
+
+/** Events that will never be in the log: dropped by hooks that could not keep them, or set aside as nobody can read them. */
+export const Gap = z.object({
+  what: z.enum(['dropped', 'set_aside']),
+  events: z.number().int().min(1).max(1_000_000_000),
+})
+export type Gap = z.infer<typeof Gap>
 
 /** One report of an agent's hook, read and redacted. Times are ms since 1970 by the source's clock; `ms` is a duration. */
 export const HookEvent = z.object({
@@ -38,6 +51,8 @@ export const HookEvent = z.object({
   ms: z.number().min(0).max(LONGEST_MS).optional(),
   needs: z.object({ kind: z.enum(['permission', 'question', 'idle']), message: z.string().max(2_000) }).optional(),
   end: z.object({ reason: z.string().max(200) }).optional(),
+  gap: Gap.optional(),
+  level: HookLevel.optional(),
   payload: z.unknown(),
 })
 export type HookEvent = z.infer<typeof HookEvent>

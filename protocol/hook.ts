@@ -2,7 +2,7 @@ import * as z from 'zod'
 import type { Actor } from './actor.ts'
 import { liveSessions, renewLeases } from './clock.ts'
 import type { EventsIn, Logged } from './declare.ts'
-import type { HookEvent } from './hook-event.ts'
+import { Gap, type HookEvent } from './hook-event.ts'
 import { SessionId, unmanagedSessionId } from './ids.ts'
 import type { Project, Session } from './model.ts'
 import { endSession, revive, type SessionEvent, started } from './session.ts'
@@ -21,6 +21,7 @@ const Heard = z.object({
   ms: z.number().nullable(),
   needs: z.object({ kind: z.enum(['permission', 'question', 'idle']), message: z.string() }).nullable(),
   end: z.string().nullable(),
+  gap: Gap.optional(),
   sentAt: z.number(),
   payload: z.unknown(),
 })
@@ -39,6 +40,7 @@ export const hookEvents = {
   'hook:subagent_stop': Heard,
   'hook:compact': Heard,
   'hook:session_end': Heard,
+  'hook:gap': Heard,
   'hook:other': Heard,
 }
 export type HookLogEvent = EventsIn<typeof hookEvents>
@@ -50,7 +52,7 @@ type Heeded = HookLogEvent | SessionEvent | TaskEvent
 export function decideHook(project: Project, event: HookEvent, { by, now }: Context): Heeded[] {
   const id = sessionOf(project, event, by) ?? unmanagedOf(project, event)
   const heard = { type: `hook:${event.kind}` as HookType, data: heardFrom(event, id) } as HookLogEvent // every kind has its type above
-  if (!id) return [heard]
+  if (!id || event.kind === 'gap') return [heard] // that something is missing is no sign of life
   const known = project.sessions[id]
   if (known) return [...begun(project, known, event, now), heard, ...over(project, known, event, now)]
   if (by.session) return [heard] // a key of a session that nobody asked for
@@ -108,6 +110,7 @@ function heardFrom(event: HookEvent, session: SessionId | null): Heard {
     },
     ...{ summary, ms: event.ms ?? null, needs: event.needs ?? null, end: event.end?.reason ?? null, sentAt },
     payload: payload ?? null,
+    ...(event.gap && { gap: event.gap }),
   }
 }
 
@@ -149,6 +152,11 @@ function unmanagedSession(id: SessionId, event: HookEvent, now: number): Session
 
 export function evolveHook(project: Project, { type, data, at }: Logged<HookLogEvent>): void {
   const session = data.session && project.sessions[data.session]
+  if (type === 'hook:gap') {
+    addMissed(project, data.gap)
+    if (session) addMissed(session, data.gap)
+    return
+  }
   if (!session) return
   session.lastSeenAt = at
   if (data.agentSession) session.agentSession = data.agentSession
@@ -157,6 +165,13 @@ export function evolveHook(project: Project, { type, data, at }: Logged<HookLogE
   if (session.status === 'ended' || session.status === 'spawning') return
   renewLeases(project, session, at)
   moveStatus(session, type, data, at)
+}
+
+function addMissed(where: Project | Session, gap: Gap | undefined): void {
+  const { dropped, setAside } = where.missed ?? { dropped: 0, setAside: 0 }
+  const events = gap?.events ?? 1
+  where.missed =
+    gap?.what === 'set_aside' ? { dropped, setAside: setAside + events } : { dropped: dropped + events, setAside }
 }
 
 const atWork = new Set<HookType>([

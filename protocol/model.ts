@@ -47,6 +47,15 @@ export const Task = z.object({
 
 export const ToolUse = z.object({ calls: z.number(), failures: z.number(), ms: z.number(), lastMs: z.number() })
 
+/** Hook events that never came into the log. */
+export const Missed = z.object({
+  dropped: z
+    .number()
+    .int()
+    .describe('Hooks could not keep them: the spool or the disk was full, or they were too large'),
+  setAside: z.number().int().describe('Nobody could read them, or the server cannot take them; their files are kept'),
+})
+
 export const Session = z.object({
   id: SessionId,
   name: z.string(),
@@ -78,6 +87,7 @@ export const Session = z.object({
   startedAt: ms.nullable(),
   endedAt: ms.nullable(),
   lastSeenAt: ms,
+  missed: Missed.optional().describe('Hook events of it that are not in the log; absent: none'),
 })
 
 export const Spawner = z.object({
@@ -139,6 +149,9 @@ export const Project = z.object({
   sessions: z.record(SessionId, Session),
   spawners: z.record(SpawnerId, Spawner),
   live: z.record(SessionId, z.literal(true)).describe('Sessions that have not ended: what the clock looks at'),
+  missed: Missed.optional().describe(
+    'Hook events that are not in the log, those of no known session included; absent: none',
+  ),
   changes: z.array(Change).optional().describe('What people did last to tasks, oldest first; absent: not kept yet'),
 })
 

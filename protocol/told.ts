@@ -118,6 +118,8 @@ function tellHook({ type, data }: Of<'hook'>): Told {
       return line('agent', 'Subagent', data.summary, { ms: data.ms ?? undefined })
     case 'hook:compact':
       return line('other', 'Compact', data.summary)
+    case 'hook:gap':
+      return line('fail', 'Gap', data.summary, { tone: 'amber' })
     case 'hook:other':
       return line('other', data.name, data.summary)
   }

@@ -9,6 +9,8 @@ const families = [
   ['maestro_log_entries_total', 'counter', 'Entries in the log of a project', 'head'],
   ['maestro_sockets', 'gauge', 'Open live connections', 'sockets'],
   ['maestro_sessions_live', 'gauge', 'Sessions that have not ended', 'live'],
+  ['maestro_hook_events_dropped_total', 'counter', 'Hook events that their hooks could not keep', 'dropped'],
+  ['maestro_hook_events_set_aside_total', 'counter', 'Hook events that nobody can read or take', 'setAside'],
   ['maestro_archive_behind', 'gauge', 'Entries that are not yet in the history', 'archiveBehind'],
 ] as const
 
