@@ -10,7 +10,7 @@ const SETTLED_MS = 1_000
 
 const reasons: Record<string, string> = {
   full: 'the spool was full',
-  unwritten: 'they were larger than 8 MB, or the disk was full',
+  unwritten: 'the disk was full, or more than 8 MB came at once',
 }
 
 /**
