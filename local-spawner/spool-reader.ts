@@ -1,5 +1,5 @@
-import { readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { startOf } from './process-list.ts'
 
 // What hooks and whoever empties the spool know of each other, in files that a shell reads without another process.
@@ -24,6 +24,31 @@ export function readerOf(spool: string): 'daemon' | 'flush' | undefined {
   if (began !== '-' && startOf(Number(pid)) !== began) return undefined
   return kind === 'daemon' || kind === 'flush' ? kind : undefined
 }
+
+/** What lies in a spool, and who is at it. Times are ms since 1970. */
+export function spoolState(spool: string) {
+  const sizes = filesIn(join(spool, 'new')).map((file) => statSync(file, { throwIfNoEntry: false })?.size ?? 0)
+  const sent = statSync(join(spool, 'sent'), { throwIfNoEntry: false })?.mtimeMs
+  return {
+    spool,
+    waiting: sizes.length,
+    bytes: sizes.reduce((sum, size) => sum + size, 0),
+    dropped: filesIn(spool).reduce((sum, file) => sum + droppedIn(file), 0),
+    setAside: filesIn(join(spool, 'bad')).length,
+    reader: readerOf(spool) ?? null,
+    lastSent: sent === undefined ? null : Math.floor(sent),
+  }
+}
+
+/** Drops that a file of the spool counts, as long as they are not in the log as events. */
+function droppedIn(file: string): number {
+  const name = basename(file)
+  if (name.startsWith('counted.')) return filesIn(file).reduce((sum, one) => sum + droppedIn(one), 0)
+  if (name === 'dropped') return (readIfThere(file) ?? '').split('\n').length - 1
+  return name.startsWith('dropped.') ? 1 : 0
+}
+
+const filesIn = (folder: string) => (existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [])
 
 /** Tells hooks by what they can have the spool of `home` emptied: Node, the command line, and the home, a line each. */
 export function sayCommandLine(home: { root: string; spool: string }, maestro: string): void {
