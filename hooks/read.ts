@@ -1,7 +1,9 @@
 import type { HookEvent } from '../protocol/hook-event.ts'
 import { readClaudeCode, type Stamp } from './claude-code/read.ts'
 import { readGap } from './gap.ts'
+import { measured } from './measure.ts'
 import type { Known } from './secrets.ts'
+import { withhold } from './withhold.ts'
 
 /** What an agent's hook said, in Maestro's words, redacted. Never throws: what cannot be understood is an event of kind `other`. */
 export type ReadHook = (payload: unknown, stamp: Stamp, known?: Known) => HookEvent
@@ -9,10 +11,13 @@ export type ReadHook = (payload: unknown, stamp: Stamp, known?: Known) => HookEv
 const readers = new Map<string, ReadHook>([['claude-code', readClaudeCode]])
 
 /** Reads with the reader of `agent`. Without one of its own it is read as Claude Code's, whose payloads others imitate. */
-export function readHook(agent: string, payload: unknown, stamp: Stamp, known?: Known): HookEvent {
+export function readHook(agent: string, payload: unknown, stamp: Stamp, known: Known = {}): HookEvent {
   const gap = readGap(payload)
   const { id, at, session } = stamp
   if (gap) return { id, at, ...(session && { session }), agent: agent.slice(0, 50), ...gap, payload: null }
   const read = readers.get(agent) ?? readClaudeCode
-  return { ...read(payload, stamp, known), agent: agent.slice(0, 50) }
+  const told = withhold(payload, known.never)
+  const event = read(known.level === 'metadata' ? measured(told) : told, stamp, known)
+  const level = known.level ?? 'redacted'
+  return { ...event, agent: agent.slice(0, 50), ...(level !== 'redacted' && { level }) }
 }

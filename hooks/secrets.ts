@@ -1,3 +1,6 @@
+import type { HookLevel } from '../protocol/hook-event.ts'
+import type { Never } from './withhold.ts'
+
 // Every pattern is bounded or has one way to match, so that time grows with the text and never faster.
 
 /**
@@ -98,9 +101,14 @@ const hinted = new RegExp(
 /** Whether what goes by this name is to be kept secret. */
 export const isSecretName = (name: string): boolean => secretName.test(name)
 
+/** What is known of a machine and a session that decides what may leave it. */
 export type Known = {
   /** Values that are secret whatever they look like, those of the environment say. Shorter than 8 characters are left. */
-  secrets?: readonly string[]
+  secrets?: readonly string[] | undefined
+  /** How much is told; absent: `redacted`. */
+  level?: HookLevel | undefined
+  /** Paths of which nothing is told. */
+  never?: Never | undefined
 }
 
 /** `text` with everything that looks like a secret, or is one of `secrets`, replaced by `[REDACTED:rule]`. */

@@ -9,8 +9,9 @@ import { readJson } from './holder-files.ts'
 import { ensureFolders, type Home } from './home.ts'
 import { readJournal } from './journal.ts'
 import { hasSpawner, takeSpool } from './lock.ts'
-import { readPolicy } from './policy.ts'
+import { parsePolicy, readPolicy } from './policy.ts'
 import { Spool, waitingIn } from './spool.ts'
+import { tellingOf } from './telling.ts'
 
 /** How many events were sent, how many wait, and why, if that is known. */
 export type Flushed = { sent: number; left: number; why: string | null }
@@ -68,10 +69,11 @@ async function drain(home: Home, spool: Spool, linger: number): Promise<null> {
 
 /** What a session's hooks may not say: the values it was started with, as far as the policy still says them; without one, this process's own. */
 function known(home: Home, session: SessionId | undefined): Known {
-  const policy = existsSync(home.policy) ? readPolicy(home.policy) : undefined
+  const policy = existsSync(home.policy) ? readPolicy(home.policy) : parsePolicy('', home.policy)
   const name = session && readJournal(home.session(session))?.profile
-  const profile = name ? policy?.profile[name] : undefined
-  return { secrets: secretsIn(profile ? environmentFor(profile, process.env) : ownEnvironment()) }
+  const profile = name ? policy.profile[name] : undefined
+  const secrets = secretsIn(profile ? environmentFor(profile, process.env) : ownEnvironment())
+  return { secrets, ...tellingOf(policy) }
 }
 
 /** Answers for a session what was found out first: looking it up reads files. */

@@ -24,6 +24,7 @@ import { programs, skillFolders } from './programs.ts'
 import { ProjectWork } from './project-work.ts'
 import { Spool } from './spool.ts'
 import { sayCommandLine, sayLeaving, sayReading } from './spool-reader.ts'
+import { tellingOf } from './telling.ts'
 import type { Facts, Me } from './todo.ts'
 
 /** How often (ms) to look whether there is another policy, or a holder that came up late. */
@@ -252,7 +253,8 @@ export class Spawner {
 
   /** What hooks may not say: what the session was started with; of one that people started, what they have here. */
   #knownOf(session: SessionId | undefined): Known {
-    return { secrets: (session && this.#sessions.get(session)?.secrets) ?? this.#own }
+    const secrets = (session && this.#sessions.get(session)?.secrets) ?? this.#own
+    return { secrets, ...tellingOf(this.#policy.now) }
   }
 
   #changed(id: SessionId): void {
