@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { Gap, type HookEvent } from '../protocol/hook-event.ts'
 import { redactText } from './secrets.ts'
+import { fieldsOf } from './summary.ts'
 import { clip, oneLine } from './text.ts'
 
 /** By this name a payload in the spool is known to be Maestro's own: it says what could not be kept. */
@@ -13,6 +14,7 @@ export const gapPayload = (gap: Gap, why: string): string => JSON.stringify({ ho
 
 /** `37 events were dropped: the spool was full`; nothing for a payload that an agent's hook made. */
 export function readGap(payload: unknown): Pick<HookEvent, 'kind' | 'name' | 'summary' | 'gap'> | undefined {
+  if (fieldsOf(payload).hook_event_name !== NAME) return undefined // nearly all: a schema would take its time to refuse them
   const { data } = GapPayload.safeParse(payload)
   if (!data) return undefined
   const { what, events, why } = data

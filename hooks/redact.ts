@@ -16,7 +16,7 @@ export function redactPayload(payload: unknown, known: Known = {}): unknown {
   const [limit, lengths] = known.level === 'full' ? [fullLimit, [8_192, ...usualLengths]] : [payloadLimit, usualLengths]
   for (const texts of lengths) {
     const shaped = shapePayload(payload, { ...known, texts })
-    if (sizeOf(shaped) <= limit) return shaped
+    if (fits(JSON.stringify(shaped) ?? '', limit)) return shaped
   }
   const { hook_event_name, tool_name, tool_use_id } = fieldsOf(payload)
   return shapePayload({ hook_event_name, tool_name, tool_use_id, truncated: true }, { ...known, texts: 128 })
@@ -36,4 +36,6 @@ export function redactEvent(event: HookEvent, known: Known = {}): HookEvent {
   }
 }
 
-const sizeOf = (value: unknown) => countBytes(JSON.stringify(value) ?? '')
+/** A character takes three bytes of UTF-8 at most, as JavaScript counts them: most texts need no closer look. */
+const fits = (text: string, bytes: number) =>
+  text.length * 3 <= bytes || (text.length <= bytes && countBytes(text) <= bytes)

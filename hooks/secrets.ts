@@ -112,7 +112,30 @@ export type Known = {
 }
 
 /** `text` with everything that looks like a secret, or is one of `secrets`, replaced by `[REDACTED:rule]`. */
-export function redactText(text: string, { secrets = [] }: Known = {}): string {
+export function redactText(text: string, { secrets = none }: Known = {}): string {
+  if (text.length > REMEMBERED) return redacted(text, secrets)
+  const known = remembered(secrets)
+  const before = known.get(text)
+  if (before !== undefined) return before
+  const out = redacted(text, secrets)
+  if (known.size >= MOST_REMEMBERED) known.clear()
+  known.set(text, out)
+  return out
+}
+
+const none: readonly string[] = []
+/** Names of fields and tools, ids and folders come again and again: what became of so short a text is remembered, for so many. */
+const REMEMBERED = 200
+const MOST_REMEMBERED = 5_000
+const memory = new WeakMap<readonly string[], Map<string, string>>()
+
+function remembered(secrets: readonly string[]): Map<string, string> {
+  const known = memory.get(secrets) ?? new Map<string, string>()
+  if (known.size === 0) memory.set(secrets, known)
+  return known
+}
+
+function redacted(text: string, secrets: readonly string[]): string {
   let out = text
   for (const form of formsOf(secrets)) if (out.includes(form)) out = out.split(form).join('[REDACTED:known]')
   if (!hinted.test(out)) return out

@@ -45,10 +45,17 @@ function plain(value: unknown, how: Shaping, depth = 0): unknown {
 }
 
 function eachOf(fields: Fields, how: Shaping, shape: (value: unknown, name: string) => unknown): Fields {
-  const entries = Object.entries(fields).slice(0, 40)
-  return Object.fromEntries(
-    entries.map(([name, value]) => [clip(redactText(name.slice(0, 1_000), how), 100), shape(value, name)]),
-  )
+  const out: Fields = {}
+  let left = 40
+  for (const name of Object.keys(fields)) {
+    if (left-- === 0) break
+    const shown = clip(redactText(name.slice(0, 1_000), how), 100)
+    const value = shape(fields[name], name)
+    if (shown === '__proto__')
+      Object.defineProperty(out, shown, { value, enumerable: true, configurable: true, writable: true })
+    else out[shown] = value
+  }
+  return out
 }
 
 /** An argument for somebody else's tool: not even a number of it stays. */
@@ -139,10 +146,7 @@ const shapeResponse = (response: unknown, how: Shaping): unknown =>
       )
     : size(response)
 
-const omit = Symbol('left out')
-const fields: Record<string, Shape | typeof omit> = {
-  transcript_path: omit,
-  agent_transcript_path: omit,
+const fields: Record<string, Shape> = {
   prompt: long,
   error: firstLine,
   delta: size,
@@ -150,6 +154,8 @@ const fields: Record<string, Shape | typeof omit> = {
   content: size,
   output: size,
 }
+
+const withoutOmitted = ({ transcript_path: _, agent_transcript_path: __, ...rest }: Fields): Fields => rest
 
 const shapeCall = (call: unknown, how: Shaping): unknown => {
   const { tool_name, tool_use_id, tool_input, withheld } = fieldsOf(call)
@@ -169,7 +175,7 @@ export function shapePayload(payload: unknown, how: Shaping): unknown {
   // What is about a file that holds secrets is never told in full. The mark stays, for who looks at it next.
   if (guarded === true || isAboutSecrets(rest))
     return shapeUsual({ guarded: true, ...rest }, { ...how, level: 'redacted' })
-  return plain(Object.fromEntries(Object.entries(rest).filter(([name]) => fields[name] !== omit)), how)
+  return plain(withoutOmitted(rest), how)
 }
 
 /** Whether a file is named, in the call or in one of a batch, whose content is secret whatever it looks like. */
@@ -184,16 +190,14 @@ function isAboutSecrets(payload: Fields): boolean {
 
 function shapeUsual(payload: unknown, how: Shaping): unknown {
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return short(payload, how)
-  const given = Object.entries(payload).filter(([name]) => fields[name] !== omit)
   const tool = (payload as Fields).tool_name // checked above
-  return eachOf(Object.fromEntries(given), how, (value, name) => {
+  return eachOf(withoutOmitted(payload as Fields), how, (value, name) => {
     if (name === 'tool_input') return shapeInput(tool, value, how)
     if (name === 'tool_response') return shapeResponse(value, how)
     if (name === 'tool_calls')
       return Array.isArray(value) ? value.slice(0, 20).map((call) => shapeCall(call, how)) : size(value)
     if (name === 'background_tasks') return backgroundTasks(value, how)
-    const shape = Object.hasOwn(fields, name) ? fields[name] : undefined
-    return (typeof shape === 'function' ? shape : short)(value, how)
+    return ((Object.hasOwn(fields, name) ? fields[name] : undefined) ?? short)(value, how)
   })
 }
 
