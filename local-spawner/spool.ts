@@ -34,7 +34,8 @@ export class Spool {
   #options: SpoolOptions
   #aside: Aside
   #gaps: Gaps
-  #lanes = new Map<ProjectId, SpoolLane>()
+  /** Two for each project, so that one batch is under way while the answer to another is on its way back; a source keeps to one. */
+  #lanes = new Map<string, SpoolLane>()
   /** Files that are in a lane. */
   #known = new Set<string>()
   /** Files the watching has told of since the last turn of the loop. */
@@ -129,7 +130,7 @@ export class Spool {
     for (const item of items) {
       const project = projects.get(item.read.session)
       if (!project) continue // looked at again later: a project may be chosen by then
-      const lane = this.#lane(project)
+      const lane = this.#lane(project, item.read.session)
       this.#known.add(item.name)
       lane.add(item)
       touched.add(lane)
@@ -148,8 +149,9 @@ export class Spool {
     return undefined
   }
 
-  #lane(project: ProjectId): SpoolLane {
-    const known = this.#lanes.get(project)
+  #lane(project: ProjectId, session: SessionId | undefined): SpoolLane {
+    const name = `${project} ${(session?.charCodeAt(session.length - 1) ?? 0) % 2}`
+    const known = this.#lanes.get(name)
     if (known) return known
     const { clientFor, knownOf } = this.#options
     const lane = new SpoolLane({
@@ -160,7 +162,7 @@ export class Spool {
       sent: (events) => this.#sent(project, events),
       complain: (error) => this.#complain(project, sentenceOf(error)),
     })
-    this.#lanes.set(project, lane)
+    this.#lanes.set(name, lane)
     return lane
   }
 
