@@ -66,7 +66,7 @@ publish() {
 # Whether a child that outlives its parent is buried here: in a container without an init it stays a zombie for good.
 # session-start.sh left one; while that is still there, dead, it answers to its id.
 orphans_end() {
-  read -r orphan <"$MAESTRO_SESSION_DIR/orphan" && ! kill -0 "$orphan"
+  read -r orphan <"${MAESTRO_SESSION_DIR:-$MAESTRO_SPOOL}/orphan" && ! kill -0 "$orphan"
 }
 
 # is_read [KIND]: whether somebody (of that kind: `daemon` or `flush`) empties the spool. It said in `reader` which
@@ -89,15 +89,20 @@ flush_unless_read() {
   fi </dev/null >/dev/null
 }
 
-# record [soon]: the whole job. With `soon` the agent goes on while `mv` still runs.
+# record [soon]: the whole job. With `soon` the agent goes on while the last of it is still done.
 record() {
   if [ -n "$MAESTRO_HOOK_DIRECT" ] && [ -r "$here/direct.sh" ]; then
     . "$here/direct.sh"
     return
   fi
   receive
-  if [ "$1" = soon ] && orphans_end && is_read daemon; then
-    mv "$MAESTRO_SPOOL/tmp/$name" "$MAESTRO_SPOOL/new/$name" </dev/null >/dev/null & # holds nothing of the agent's
+  if [ "$1" = soon ] && orphans_end; then
+    # What goes on holds nothing of the agent's.
+    if is_read daemon; then
+      mv "$MAESTRO_SPOOL/tmp/$name" "$MAESTRO_SPOOL/new/$name" </dev/null >/dev/null &
+    else
+      { publish && flush_unless_read; } </dev/null >/dev/null &
+    fi
   else
     publish
     flush_unless_read # after: a flush that is about to end looks once more when it has said that it does

@@ -319,8 +319,13 @@ describe('where nobody empties the spool, the hook posts', () => {
     expect([await arrived(), await names(join(spool, 'tmp'))]).toEqual([[], []])
   })
 
-  test('and keeps it under the same id when it was not taken', async () => {
-    using server = await listen(503)
+  test.each([
+    ['the server is not well', 503],
+    ['the key is wrong', 401],
+    ['it is too large', 413],
+    ['too much comes at once', 429],
+  ])('and keeps it under the same id when it was not taken, as %s', async (_, status) => {
+    using server = await listen(status)
     expect(await run('log-event.sh', payload, direct(server.url))).toEqual(silent)
     const file = await only()
     expect(await readFile(file)).toEqual(payload)
