@@ -10,6 +10,7 @@ import {
   evolve,
   type Input,
   parseCommand,
+  replay,
 } from '../protocol/project.ts'
 
 const PER_MACHINE = 50
@@ -26,9 +27,19 @@ const eventId = (n: number): EventId => `evt_${String(n).padStart(32, '0')}`
 
 /** A project with so many tasks of three steps each, and so many sessions at work on the first of them. */
 export function largeProject(tasks: number, sessions: number): Project {
+  return replay(largeLog(tasks, sessions))
+}
+
+/** How such a project came to be. */
+export function largeLog(tasks: number, sessions: number): Entry[] {
+  const log: Entry[] = []
   const project = emptyProject()
   const ask = <T extends CommandType>(type: T, input: Input<T>, by = person) => {
-    for (const event of decide(project, parseCommand(type, input), { by, now: at })) evolve(project, entryOf(event, 1))
+    for (const event of decide(project, parseCommand(type, input), { by, now: at })) {
+      const entry = entryOf(event, log.length + 1)
+      log.push(structuredClone(entry))
+      evolve(project, entry)
+    }
   }
   ask('project.create', { project: projectId, name: 'Large' })
   for (let n = 0; n < tasks; n++) {
@@ -43,7 +54,7 @@ export function largeProject(tasks: number, sessions: number): Project {
     ask('session.claim', { session: sessionId(n), spawner }, by)
     ask('session.report', { session: sessionId(n), status: 'running' }, by)
   }
-  return project
+  return log
 }
 
 const machine = {

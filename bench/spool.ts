@@ -67,6 +67,7 @@ for (let round = 0; round < rounds; round++) {
     projectOf: () => project,
     clientFor: () => client,
     knownOf: () => known,
+    heard: () => undefined,
     log: (level, message) => level !== 'info' && console.error(message),
   })
   const before = used()

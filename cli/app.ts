@@ -1,16 +1,22 @@
 import { Command } from 'commander'
+import { backup } from './backup.ts'
 import { completion } from './completion.ts'
 import { config } from './config.ts'
 import type { Context } from './context.ts'
 import { doctor } from './doctor.ts'
+import { exportLog } from './export.ts'
 import { fullHelp } from './first-screen.ts'
+import { history } from './history.ts'
 import { hooks } from './hooks.ts'
+import { importLog } from './import.ts'
 import { key } from './key.ts'
 import { login } from './login.ts'
 import { logout } from './logout.ts'
+import { logs } from './logs.ts'
 import { optionOf } from './option.ts'
 import { prime } from './prime.ts'
 import { project } from './project.ts'
+import { restore } from './restore.ts'
 import { schema } from './schema.ts'
 import { update, whoami } from './self.ts'
 import { session } from './session.ts'
@@ -21,6 +27,7 @@ import { subtask } from './subtask.ts'
 import { demo, down, open, up } from './system.ts'
 import { task } from './task.ts'
 import { template } from './template.ts'
+import { usage } from './tokens.ts'
 import { top } from './top.ts'
 import { undo } from './undo.ts'
 import { allOptions, everyCommand, Stopped } from './usage.ts'
@@ -40,7 +47,10 @@ const nouns: Record<string, (context: Context) => Command> = {
   spawner,
   top,
   watch,
+  logs,
   wait,
+  usage,
+  history,
   update,
   undo,
   prime,
@@ -54,6 +64,10 @@ const nouns: Record<string, (context: Context) => Command> = {
   demo,
   skill,
   hooks,
+  export: exportLog,
+  import: importLog,
+  backup,
+  restore,
   key,
   config,
   completion,

@@ -153,7 +153,7 @@ export class Context {
   /** A command to run next, about the same project as this one. */
   here(command: string): string {
     const { project } = this.flags
-    const about = /^maestro (task|subtask|session|spawner|status|update|watch|wait|top)\b/.test(command)
+    const about = /^maestro (task|subtask|session|spawner|status|update|watch|logs|export|wait|top)\b/.test(command)
     return project && about && !command.includes(' --project ') ? `${command} --project ${quote(project)}` : command
   }
 

@@ -1,3 +1,4 @@
+import { formatDuration } from '../hooks/summary.ts'
 import type { Project } from '../protocol/model.ts'
 import type { Entry } from '../protocol/project.ts'
 import { subjectOf, type Tone, tell } from '../protocol/told.ts'
@@ -23,7 +24,7 @@ export function entryLine(entry: Entry, project: Project, look: Look, who: Who, 
     ...(who === 'none' ? [] : [column(who === 'actor' ? actor(entry, project) : subject(entry, project), WHO)]),
     column(what, WHAT, tone && paint[colors[tone]]),
   ].join('  ')
-  const tail = pending ? '…' : ms === undefined ? '' : `${(ms / 1000).toFixed(1)} s`
+  const tail = pending ? '…' : ms === undefined ? '' : formatDuration(ms)
   const text = (known && target.startsWith(known) ? target.slice(known.length) : target)
     .replace(/\s*[\n\t]\s*/g, ' ↵ ')
     .trim()

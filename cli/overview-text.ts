@@ -1,10 +1,12 @@
+import { allTokens } from '../protocol/usage.ts'
 import { ago, type Column, count, indent, type Look, lasting, table } from './look.ts'
 import type { Attention, Machine, Overview, Working } from './overview.ts'
 import { sessionStatus, spawnerStatus, taskStatus } from './status-words.ts'
+import { spentInWords } from './tokens-text.ts'
 
 const MOST = 10
 
-export function overviewPage({ project, needsYou, working, ready, machines }: Overview, look: Look): string {
+export function overviewPage({ project, needsYou, working, ready, machines, used }: Overview, look: Look): string {
   const { paint } = look
   const narrower = { ...look, width: look.width && look.width - 2 }
   const part = <T>(title: string, rows: T[], columns: Column<T>[], none: string) => {
@@ -21,6 +23,7 @@ export function overviewPage({ project, needsYou, working, ready, machines }: Ov
     part('Working', working, workers(look), 'nobody'),
     part('Ready', ready, readyOnes, 'no task'),
     part('Machines', machines, machineColumns(look), 'none has connected yet'),
+    ...(allTokens(used.tokens) > 0 ? [`${paint.bold('Used')}  ${spentInWords(used.tokens, used)}`] : []),
   ].join('\n\n')
 }
 

@@ -2,7 +2,9 @@ import * as z from 'zod'
 import { cancelledNeeds, goOnWithout, readyTasks } from '../protocol/graph.ts'
 import { SessionId, TaskId } from '../protocol/ids.ts'
 import { type Project, type Session, SessionStatus, Spawner, Task, TaskStatus } from '../protocol/model.ts'
+import { estimate } from '../protocol/prices.ts'
 import { atWork, unreachableSince, waitsFor } from '../protocol/session-rules.ts'
+import { ModelUsage, totalOf } from '../protocol/usage.ts'
 import { doing } from './session-text.ts'
 
 const ms = z.number().int().describe('ms since 1970')
@@ -39,6 +41,9 @@ export const Overview = z.object({
   working: z.array(Working),
   ready: z.array(Task.pick({ id: true, title: true, priority: true })),
   machines: z.array(Machine),
+  used: z
+    .object({ tokens: ModelUsage, cost: z.number().nullable(), unpriced: z.record(z.string(), z.number()) })
+    .describe('By all sessions there ever were; the cost is an estimate in US dollars'),
 })
 
 export type Attention = z.infer<typeof Attention>
@@ -56,6 +61,7 @@ export function overviewOf(project: Project): Overview {
     machines: Object.values(project.spawners).map(({ id, name, status, since, capacity }) => {
       return { id, name, status, since, capacity, sessions: atWork(project, id) }
     }),
+    used: { tokens: totalOf(project.usage ?? {}), ...estimate(project.usage ?? {}) },
   }
 }
 

@@ -10,6 +10,7 @@ import { ago, type Column, count, facts, table } from './look.ts'
 import { noun, written } from './noun.ts'
 import { overviewOf } from './overview.ts'
 import { findProject } from './project-choice.ts'
+import { projectEdit } from './project-edit.ts'
 import { verb } from './verb.ts'
 
 export function project(context: Context): Command {
@@ -18,6 +19,7 @@ export function project(context: Context): Command {
     list(context),
     use(context),
     show(context),
+    projectEdit(context),
   ])
 }
 
@@ -130,6 +132,7 @@ function show(context: Context): Command {
               ['created', ago(project.createdAt, look.now)],
               ['tasks', `${count(Object.keys(project.tasks).length, 'task')}, ${ready.length} ready`],
               ['sessions', `${count(Object.keys(project.sessions).length, 'session')}, ${working.length} at work`],
+              ['history', project.retention ? `kept ${count(project.retention, 'day')}` : ''],
               ['needs you', needsYou.length > 0 && String(needsYou.length)],
               [
                 'machines',

@@ -1,7 +1,9 @@
+import { formatDuration } from '../hooks/summary.ts'
 import type { Project, Session } from '../protocol/model.ts'
 import { unreachableSince, waitsFor } from '../protocol/session-rules.ts'
 import { ago, type Column, count, facts, type Look, lasting, table } from './look.ts'
 import { sessionStatus } from './status-words.ts'
+import { modelsInWords } from './tokens-text.ts'
 
 export function sessionTable(sessions: Session[], look: Look): string {
   const columns: Column<Session>[] = [
@@ -51,7 +53,7 @@ export function sessionPage(session: Session, look: Look, project?: Project): st
         ['asked for', `${ago(session.requestedAt, now)} by ${session.requestedBy}`],
         ['started', session.startedAt !== null && ago(session.startedAt, now)],
         ['ended', session.endedAt !== null && ending(session, now)],
-        ['tokens', usage && `${usage.inputTokens} in, ${usage.outputTokens} out`],
+        ['tokens', modelsInWords(usage?.models)],
       ],
       look,
     ),
@@ -72,7 +74,7 @@ function toolTable({ tools }: Session, look: Look): string {
     { title: 'tool', cell: ([name]) => name, flexible: true },
     { title: 'calls', cell: ([, { calls }]) => String(calls), right: true },
     { title: 'failures', cell: ([, { failures }]) => (failures ? String(failures) : ''), right: true },
-    { title: 'in all', cell: ([, { ms }]) => `${(ms / 1000).toFixed(1)} s`, right: true },
+    { title: 'in all', cell: ([, { ms }]) => formatDuration(ms), right: true },
   ]
   return table(rows, columns, look)
 }

@@ -19,8 +19,11 @@ export function steps(subtasks: Subtask[]): string {
   return subtasks.length ? `${subtasks.filter(({ status }) => status === 'done').length}/${subtasks.length}` : ''
 }
 
-/** A task on a page of its own; `waiting`, where it is at hand, says what it still waits for. */
-export function taskPage(task: Task, look: Look, waiting?: string): string {
+/** What a page says of a task that the task does not say itself. */
+type Beside = { waits?: string; tokens?: string }
+
+/** A task on a page of its own. */
+export function taskPage(task: Task, look: Look, { waits, tokens }: Beside = {}): string {
   const { paint, now } = look
   const { blocked, result, note, attempts } = task
   const parts = [
@@ -30,7 +33,7 @@ export function taskPage(task: Task, look: Look, waiting?: string): string {
         ['priority', task.priority],
         ['labels', task.labels.join(', ')],
         ['needs', task.needs.join(', ')],
-        ['waits', waiting],
+        ['waits', waits],
         ['who', task.assignee],
         ['blocked', blocked && `${blocked.reason} (${blocked.by}, ${ago(blocked.since, now)})`],
         [
@@ -42,6 +45,7 @@ export function taskPage(task: Task, look: Look, waiting?: string): string {
         ['created', `${ago(task.createdAt, now)} by ${task.createdBy}`],
         ['started', task.startedAt !== null && ago(task.startedAt, now)],
         ['ended', task.endedAt !== null && ago(task.endedAt, now)],
+        ['tokens', tokens],
       ],
       look,
     ),

@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import { refuse } from '../protocol/errors.ts'
 import type { TaskId } from '../protocol/ids.ts'
+import type { Task } from '../protocol/model.ts'
+import { allTokens } from '../protocol/usage.ts'
 import { type Context, found, type Result } from './context.ts'
 import { noun } from './noun.ts'
 import { optionOf } from './option.ts'
@@ -12,6 +14,7 @@ import { graph, Shown, waitingOf } from './task-graph.ts'
 import { plans } from './task-plan.ts'
 import { taskPage, taskTable } from './task-text.ts'
 import { timeline } from './task-timeline.ts'
+import { spentInWords } from './tokens-text.ts'
 import { change, look } from './verb.ts'
 import { visible } from './visible.ts'
 
@@ -68,9 +71,17 @@ function show(context: Context): Command {
     examples: ['maestro task show task_4hq1w8ze', 'maestro task show 4hq'],
     result: async (task, _, context) => {
       const { waitsFor, stuck, text, next } = await waitingOf(context, task)
-      return found({ ...task, waitsFor, stuck }, (task, look) => taskPage(task, look, visible(text)), next)
+      const words = { waits: visible(text), tokens: visible(await tokensOf(context, task)) }
+      return found({ ...task, waitsFor, stuck }, (task, look) => taskPage(task, look, words), next)
     },
   })
+}
+
+/** What was used for a task, in words; nothing where nobody has begun. */
+async function tokensOf(context: Context, { id, startedAt }: Task): Promise<string> {
+  if (startedAt === null || context.flags.json) return ''
+  const { total } = await (await context.project()).query('usage.show', { task: id, by: 'task' })
+  return allTokens(total.tokens) > 0 ? spentInWords(total.tokens, total) : ''
 }
 
 function edit(context: Context): Command {

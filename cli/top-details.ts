@@ -3,10 +3,12 @@ import type { Project, Session, Task } from '../protocol/model.ts'
 import type { Entry } from '../protocol/project.ts'
 import { waitsFor } from '../protocol/session-rules.ts'
 import { isAbout } from '../protocol/told.ts'
+import { usageOfTask } from '../protocol/usage-report.ts'
 import { entryLine } from './entry-text.ts'
 import { ago, facts, type Look, lasting } from './look.ts'
 import { sessionStatus, taskStatus } from './status-words.ts'
 import { steps } from './task-text.ts'
+import { modelsInWords } from './tokens-text.ts'
 import { visible } from './visible.ts'
 
 const LINES = 50
@@ -39,7 +41,7 @@ export class Details {
     const { session, task } = this.#about
     const about = session
       ? project.sessions[session] && sessionFacts(visible(project.sessions[session]), project, look)
-      : task && project.tasks[task] && taskFacts(visible(project.tasks[task]), look)
+      : task && project.tasks[task] && taskFacts(visible(project.tasks[task]), project, look)
     if (!about) return ['It is not there any more']
     const room = height - about.length
     const last = room > 1 ? this.#entries.slice(-room + 1) : []
@@ -71,7 +73,7 @@ function sessionFacts(session: Session, project: Project, look: Look): string[] 
           .join(' '),
       ],
       ['tools', toolCounts(session)],
-      ['tokens', usage && `${usage.inputTokens} in, ${usage.outputTokens} out`],
+      ['tokens', modelsInWords(usage?.models)],
     ],
     look,
   )
@@ -85,7 +87,7 @@ function toolCounts({ tools }: Session): string {
     .join(', ')
 }
 
-function taskFacts(task: Task, look: Look): string[] {
+function taskFacts(task: Task, project: Project, look: Look): string[] {
   const { paint, now } = look
   const { blocked, result, attempts, subtasks, note } = task
   const head = `${paint.bold(task.title)}  ${paint.dim(task.id)}  ${taskStatus(task, look)}`
@@ -98,6 +100,7 @@ function taskFacts(task: Task, look: Look): string[] {
       ['who', task.assignee],
       ['steps', steps(subtasks)],
       ['attempts', attempts.map(({ session, outcome }) => `${session} ${outcome}`).join(', ')],
+      ['tokens', modelsInWords(usageOfTask(project, task.id))],
       ['about', task.description],
     ],
     look,

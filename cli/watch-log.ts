@@ -86,8 +86,12 @@ export async function headOf(client: Client): Promise<number> {
 }
 
 function isWanted(entry: Entry, { types, session, task }: Wanted): boolean {
-  const ofType = types.length === 0 || types.some((prefix) => entry.type.startsWith(prefix))
-  return ofType && isAbout(entry, { session, task })
+  return isOfType(entry, types) && isAbout(entry, { session, task })
+}
+
+/** Whether its type begins as one of `types` does; where there are none, any does. */
+export function isOfType({ type }: Entry, types: readonly string[]): boolean {
+  return types.length === 0 || types.some((prefix) => type.startsWith(prefix))
 }
 
 /** The command line for the same from elsewhere on. */

@@ -7,6 +7,9 @@ import type { Context } from './context.ts'
 import { wholeId } from './id-prefix.ts'
 import { written } from './noun.ts'
 import { optionOf, repeated } from './option.ts'
+import { wholeNumber } from './whole-number.ts'
+
+const COMMAND = 'maestro watch'
 
 /** What is to be shown of the log, and from where (undefined: from now) to where. */
 export type Wanted = {
@@ -37,6 +40,7 @@ export function watch(context: Context): Command {
         'maestro watch --since 4711 --type task: --type session:ended',
         'maestro watch --session sess_9vk3n2aq --json',
       ],
+      about: 'What has happened before now: maestro logs.',
       output: EntryFacts,
       who: 'read',
       stream: true,
@@ -44,34 +48,27 @@ export function watch(context: Context): Command {
     async (_, options) => {
       const { session, task, type = [], since, limit, untilSeq } = options as Options // as they are declared here
       const wanted: Wanted = {
-        since: since === undefined || since === 'now' ? undefined : number('since', since, 0),
-        until: untilSeq === undefined ? undefined : number('until-seq', untilSeq, 0),
-        limit: limit === undefined ? undefined : number('limit', limit, 1),
+        since: since === undefined || since === 'now' ? undefined : wholeNumber('since', since, 0, COMMAND),
+        until: untilSeq === undefined ? undefined : wholeNumber('until-seq', untilSeq, 0, COMMAND),
+        limit: limit === undefined ? undefined : wholeNumber('limit', limit, 1, COMMAND),
         session: session && (await wholeId(context, 'sess', session)),
         task: task && (await wholeId(context, 'task', task)),
-        types: type.map(known),
+        types: type.map((prefix) => knownType(prefix, COMMAND)),
       }
       const { watchLog } = await import('./watch-log.ts')
       return watchLog(context, wanted)
     },
   )
-  return command.addOption(
-    repeated(optionOf('--type <prefix>', 'Only entries whose type begins so (may be repeated): task:, hook:tool')),
-  )
+  return command.addOption(typeOption())
 }
+
+export const typeOption = () =>
+  repeated(optionOf('--type <prefix>', 'Only entries whose type begins so (may be repeated): task:, hook:tool'))
 
 type Options = Partial<Record<'session' | 'task' | 'since' | 'limit' | 'untilSeq', string>> & { type?: string[] }
 
-function number(name: string, text: string, least: number): number {
-  const value = Number(text)
-  if (text.trim() !== '' && Number.isInteger(value) && value >= least) return value
-  refuse('invalid_input', `--${name} must be a whole number from ${least} on, not ${text}`, {
-    field: name,
-    suggestion: `maestro watch --${name} ${name === 'limit' ? 10 : 0}`,
-  })
-}
-
-function known(prefix: string): string {
+/** The beginning of some type of entry; `command` is who asks. */
+export function knownType(prefix: string, command: string): string {
   const types = Object.keys(events)
   if (types.some((type) => type.startsWith(prefix))) return prefix
   const nouns = [...new Set(types.map((type) => `${type.split(':')[0]}:`))]
@@ -79,6 +76,6 @@ function known(prefix: string): string {
   refuse('invalid_input', `No entry has a type that begins with ${prefix}${meant ? `; did you mean ${meant}?` : ''}`, {
     field: 'type',
     validValues: nouns,
-    ...(meant && { suggestion: `maestro watch --type ${meant}` }),
+    ...(meant && { suggestion: `${command} --type ${meant}` }),
   })
 }

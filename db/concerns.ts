@@ -1,11 +1,13 @@
-/** Which entries are asked for: those that concern a session, a task, or both. */
-export type About = { session?: string | undefined; task?: string | undefined }
+/** Which entries are asked for: those that concern a session, a task, or both; and of which types. */
+export type About = { session?: string | undefined; task?: string | undefined; types?: string[] | undefined }
+
+export const asksForSome = ({ session, task, types }: About) => (session ?? task ?? types) !== undefined
 
 /**
- * When a row of the log concerns one, in SQL, with `?` for its id. The columns are called the same in a project's own log and
- * in the archive, and neither has an index for this: a filter goes through the rows.
+ * When a row of the log concerns one, in SQL, with `?` for its id. A project's own log has no index for this: a filter goes
+ * through the rows that it still holds. What the archive finds them by says the same (subjects.ts).
  */
-const conditions: Record<keyof About, readonly string[]> = {
+const conditions = {
   session: ['"by" = ?', "data ->> '$.session' = ?", "data ->> '$.session.id' = ?"],
   task: [
     "data ->> '$.task' = ?",
@@ -20,8 +22,10 @@ export function concerning(about: About): { condition: string; values: string[] 
     const id = about[name]
     return id === undefined ? [] : [{ any: conditions[name], id }]
   })
+  const { types } = about
+  const ofTypes = types ? ` AND type IN (${types.map(() => '?').join(', ')})` : ''
   return {
-    condition: given.map(({ any }) => ` AND (${any.join(' OR ')})`).join(''),
-    values: given.flatMap(({ any, id }) => any.map(() => id)),
+    condition: given.map(({ any }) => ` AND (${any.join(' OR ')})`).join('') + ofTypes,
+    values: [...given.flatMap(({ any, id }) => any.map(() => id)), ...(types ?? [])],
   }
 }

@@ -1,60 +1,131 @@
-import { sql } from 'drizzle-orm'
-import { drizzle } from 'drizzle-orm/d1'
-import { type About, concerning } from './concerns.ts'
-import { entries, sessions } from './schema.ts'
+import { type About, asksForSome } from './concerns.ts'
+import { documentsOf, postingsOf, toolDaysOf } from './digest.ts'
+import { expire } from './expiry.ts'
+import { seqsAbout } from './postings.ts'
 
 /** An entry as it is stored: its data is JSON text. */
 export type EntryRow = { seq: number; id: string; at: number; by: string; type: string; data: string }
-export type SessionRow = Omit<typeof sessions.$inferInsert, 'project'>
+export type SessionRow = {
+  id: string
+  name: string
+  agent: string
+  outcome: string
+  startedAt: number | null
+  endedAt: number | null
+  state: string
+}
+/** How far the history of a project goes. Entries before `begins` were deleted by its retention. */
+export type Extent = { number: number; seq: number; begins: number }
 
-/** What happened, kept for good. Writing the same entries again changes nothing. */
+const columns = 'seq, id, at, "by", type, data'
+/** Holds for as long as the history ends where the writer thinks: what is sent twice is counted once. */
+const ends = '(SELECT seq FROM archives WHERE project = ?1) = ?2'
+
+/** What happened, kept for good. */
 export class History {
   #d1: D1Database
-  #db: ReturnType<typeof drizzle>
   #project: string
   constructor(d1: D1Database, project: string) {
     this.#d1 = d1
-    this.#db = drizzle(d1)
     this.#project = project
   }
 
+  /** How far it goes; a project that has none yet gets its place. */
+  async extent(): Promise<Extent> {
+    const [, found] = await this.#d1.batch<Extent>([
+      this.#d1.prepare('INSERT OR IGNORE INTO archives (project) VALUES (?)').bind(this.#project),
+      this.#d1.prepare('SELECT number, seq, begins FROM archives WHERE project = ?').bind(this.#project),
+    ])
+    return found!.results[0]!
+  }
+
+  /**
+   * Adds `rows`, which come after `seq`, and what follows from them, as one transaction; false if the history does not end
+   * there. Adding the same again changes nothing.
+   */
+  async append(seq: number, rows: EntryRow[], sessions: SessionRow[] = []): Promise<boolean> {
+    const add = (sql: string, what: unknown[]) =>
+      what.length ? [this.#d1.prepare(sql).bind(this.#project, seq, JSON.stringify(what))] : []
+    const results = await this.#d1.batch([
+      ...this.#entries(rows),
+      ...add(
+        `INSERT OR REPLACE INTO postings SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?3) WHERE ${ends}`,
+        postingsOf(rows),
+      ),
+      ...add(
+        `INSERT INTO tool_days SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(?3) WHERE ${ends}
+         ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, failures = failures + excluded.failures, ms = ms + excluded.ms`,
+        toolDaysOf(rows),
+      ),
+      ...add(
+        `INSERT INTO search (rowid, words) SELECT ((SELECT number FROM archives WHERE project = ?1) << 36) + (value ->> 0), value ->> 1 FROM json_each(?3) WHERE ${ends}`,
+        documentsOf(rows),
+      ),
+      ...sessions.map((row) => this.#session(seq, row)),
+      this.#d1
+        .prepare('UPDATE archives SET seq = ?3 WHERE project = ?1 AND seq = ?2')
+        .bind(this.#project, seq, rows.at(-1)!.seq),
+    ])
+    return results.at(-1)!.meta.changes === 1
+  }
+
+  /** Puts back what is missing of these. */
+  async mend(rows: EntryRow[]): Promise<void> {
+    await this.#d1.batch(this.#entries(rows))
+  }
+
   /** All rows travel as one JSON parameter: D1 allows a hundred parameters a statement, and entries have many fields. */
-  async append(rows: EntryRow[]): Promise<void> {
+  #entries(rows: EntryRow[]): D1PreparedStatement[] {
     const [only, ...others] = rows
     // A single one may be as large as a body: quoted once more within JSON, it would no longer fit into a parameter.
     if (only && others.length === 0) {
       const { seq, id, at, by, type, data } = only
-      const values = { project: this.#project, seq, id, at, by, type, data }
-      await this.#db.insert(entries).values(values).onConflictDoNothing()
-      return
+      const sql = `INSERT OR IGNORE INTO entries (project, ${columns}) VALUES (?, ?, ?, ?, ?, ?, ?)`
+      return [this.#d1.prepare(sql).bind(this.#project, seq, id, at, by, type, data)]
     }
-    await this.#db.run(sql`
-      INSERT OR IGNORE INTO entries (project, seq, id, at, "by", type, data)
-      SELECT ${this.#project}, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
-      FROM json_each(${JSON.stringify(rows.map((row) => [row.seq, row.id, row.at, row.by, row.type, row.data]))})`)
+    const sql = `INSERT OR IGNORE INTO entries (project, ${columns})
+      SELECT ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5 FROM json_each(?)`
+    const values = rows.map((row) => [row.seq, row.id, row.at, row.by, row.type, row.data])
+    return [this.#d1.prepare(sql).bind(this.#project, JSON.stringify(values))]
   }
 
-  async saveSession(row: SessionRow): Promise<void> {
-    await this.#db
-      .insert(sessions)
-      .values({ project: this.#project, ...row })
-      .onConflictDoUpdate({ target: [sessions.project, sessions.id], set: row })
+  #session(seq: number, { id, name, agent, outcome, startedAt, endedAt, state }: SessionRow): D1PreparedStatement {
+    const sql = `INSERT OR REPLACE INTO sessions (project, id, name, agent, outcome, started_at, ended_at, state)
+      SELECT ?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE ${ends}`
+    return this.#d1.prepare(sql).bind(this.#project, seq, id, name, agent, outcome, startedAt, endedAt, state)
+  }
+
+  /** Whether every entry from `first` to `last` is here. */
+  async has(first: number, last: number): Promise<boolean> {
+    const sql = 'SELECT count(*) AS count FROM entries WHERE project = ? AND seq BETWEEN ? AND ?'
+    const found = await this.#d1.prepare(sql).bind(this.#project, first, last).first<{ count: number }>()
+    return found!.count === last - first + 1
+  }
+
+  /** Deletes some of what is older than `cutoff` (ms since 1970); `oldest` (ms) is what then comes first. */
+  async expire(cutoff: number): Promise<{ begins: number; oldest: number | null; more: boolean }> {
+    return expire(this.#d1, this.#project, await this.extent(), cutoff)
   }
 
   /** At most `limit` entries after `since` and before `end`, oldest first. */
   async since(since: number, limit: number, end = Number.MAX_SAFE_INTEGER, about: About = {}): Promise<EntryRow[]> {
-    return this.#rows('seq > ? AND seq < ?', [since, end], 'seq', limit, about)
+    return this.#page({ after: since, before: end, newest: false }, limit, about)
   }
 
   /** At most `limit` entries before `before`, newest first. */
   async before(before: number, limit: number, about: About = {}): Promise<EntryRow[]> {
-    return this.#rows('seq < ?', [before], 'seq DESC', limit, about)
+    return this.#page({ after: 0, before, newest: true }, limit, about)
   }
 
-  async #rows(where: string, range: number[], order: string, limit: number, about: About): Promise<EntryRow[]> {
-    const { condition, values } = concerning(about)
-    const text = `SELECT seq, id, at, "by", type, data FROM entries WHERE project = ? AND ${where}${condition} ORDER BY ${order} LIMIT ?`
-    const statement = this.#d1.prepare(text).bind(this.#project, ...range, ...values, limit)
+  async #page(range: { after: number; before: number; newest: boolean }, limit: number, about: About) {
+    const order = range.newest ? 'seq DESC' : 'seq'
+    if (asksForSome(about)) {
+      const seqs = await seqsAbout(this.#d1, this.#project, range, limit, about)
+      const sql = `SELECT ${columns} FROM entries WHERE project = ? AND seq IN (SELECT value FROM json_each(?)) ORDER BY ${order}`
+      return (await this.#d1.prepare(sql).bind(this.#project, JSON.stringify(seqs)).all<EntryRow>()).results
+    }
+    const sql = `SELECT ${columns} FROM entries WHERE project = ? AND seq > ? AND seq < ? ORDER BY ${order} LIMIT ?`
+    const statement = this.#d1.prepare(sql).bind(this.#project, range.after, range.before, limit)
     return (await statement.all<EntryRow>()).results
   }
 }

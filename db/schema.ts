@@ -1,6 +1,6 @@
-import { integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
-/** The tables of D1 as db/migrations makes them. Times are ms since 1970. */
+/** The directory's tables of D1, as db/migrations makes them. Times are ms since 1970. */
 export const keys = sqliteTable('keys', {
   id: text().primaryKey(),
   hash: text().notNull().unique(),
@@ -24,32 +24,3 @@ export const projects = sqliteTable('projects', {
   needsYou: integer('needs_you').notNull().default(0),
   running: integer().notNull().default(0),
 })
-
-export const entries = sqliteTable(
-  'entries',
-  {
-    project: text().notNull(),
-    seq: integer().notNull(),
-    id: text().notNull(),
-    at: integer().notNull(),
-    by: text().notNull(),
-    type: text().notNull(),
-    data: text().notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.project, table.seq] })],
-)
-
-export const sessions = sqliteTable(
-  'sessions',
-  {
-    project: text().notNull(),
-    id: text().notNull(),
-    name: text().notNull(),
-    agent: text().notNull(),
-    outcome: text().notNull(),
-    startedAt: integer('started_at'),
-    endedAt: integer('ended_at'),
-    state: text().notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.project, table.id] })],
-)

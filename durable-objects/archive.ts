@@ -1,18 +1,27 @@
 import { faultOf } from '../db/fault.ts'
-import { History } from '../db/history.ts'
-import { Projects } from '../db/projects.ts'
+import { type EntryRow, History, type SessionRow } from '../db/history.ts'
 import type { Project, Session } from '../protocol/model.ts'
-import type { Log, Row } from './log.ts'
+import { Listing } from './listing.ts'
+import type { Log } from './log.ts'
+import { prune } from './pruning.ts'
+import { Retention } from './retention.ts'
+import type { Row } from './volumes.ts'
 
-/** New entries wait so long (ms) for company before they are archived. */
-const SETTLE_MS = 2_000
-const BATCH = 200
-/** A statement's parameter holds 2 MB at most in D1; quoted once more, a character takes up to 3 bytes. */
-const BATCH_CHARS = 500_000
+/**
+ * New entries wait so long (ms) for company before they are archived: what each batch costs beside them is the same, and
+ * whoever reads history finds them all the same. On one's own machine it costs nothing.
+ */
+const SETTLE_MS = { hosted: 60_000, embedded: 2_000 }
+const BATCH = 400
+/** A statement's parameter holds 2 MB at most in D1; quoted once more, a character takes up to 4 bytes. */
+const BATCH_CHARS = 400_000
 /** The clock waits while the archive runs: what is still to be sent after so many batches is for the next alarm. */
-const BATCHES_A_RUN = 20
+const BATCHES_A_RUN = 10
 /** The longest pause (ms) between tries while D1 is away. */
 const LONGEST_PAUSE = 5 * 60_000
+const FIRST_PAUSE = 2_000
+/** A Durable Object holds 10 GB. Long before, somebody should look why D1 does not take what is here. */
+const HIGH_MARK = 5_000_000_000
 
 /**
  * Copies the log to D1. The log itself is the outbox: what lies beyond the pointer is still to be sent, in order, as
@@ -21,65 +30,107 @@ const LONGEST_PAUSE = 5 * 60_000
 export class Archive {
   #log: Log
   #d1: D1Database
+  #project: () => Project
+  #settle: number
+  #listing: Listing
+  #retention: Retention
   #failures = 0
-  #told = ''
-  /** When (ms since 1970) to run next; nothing when all is archived. */
-  due: number | undefined
+  /** When (ms since 1970) to copy next; nothing when all is archived. */
+  #copyAt: number | undefined
+  /** Nothing is done before; after a failure, and to leave the project its time. */
+  #restsUntil = 0
 
-  constructor(log: Log, d1: D1Database) {
+  constructor(log: Log, d1: D1Database, project: () => Project, mode: string) {
     this.#log = log
     this.#d1 = d1
-    if (this.#done < log.head) this.due = 0
+    this.#project = project
+    this.#settle = mode === 'embedded' ? SETTLE_MS.embedded : SETTLE_MS.hosted
+    this.#listing = new Listing(d1)
+    this.#retention = new Retention(log)
+    if (this.#done < log.head) this.#copyAt = 0
+  }
+
+  /** When (ms since 1970) to run next, if there is anything to do. */
+  get due(): number | undefined {
+    const { outlived } = this.#log
+    const prune = outlived && outlived.last <= this.#done ? 0 : undefined
+    const due = [prune, this.#copyAt, this.#listing.due, this.#retention.due(this.#project())].filter(
+      (at) => at !== undefined,
+    )
+    return due.length ? Math.max(this.#restsUntil, Math.min(...due)) : undefined
   }
 
   get behind(): number {
     return this.#log.head - this.#done
   }
 
+  /** The last entry that is in the archive, as far as is known here. */
   get #done(): number {
     return Number(this.#log.fact('archived') ?? 0)
   }
 
-  /** Something was appended. */
-  wake(now: number): void {
-    this.due ??= now + SETTLE_MS
+  get archived(): number {
+    return this.#done
   }
 
-  async run(project: Project, now: number): Promise<void> {
-    if (!project.id || this.due === undefined || this.due > now) return
+  /** Something was appended. */
+  wake(now: number): void {
+    this.#copyAt = this.behind >= BATCH ? now : (this.#copyAt ?? now + this.#settle)
+    this.#listing.wake(this.#project(), now)
+  }
+
+  /** The entries that came of the request `id`, from `seq` on, that only the archive has; none while D1 is away. */
+  async of(id: string, seq: number): Promise<EntryRow[]> {
     try {
-      const history = new History(this.#d1, project.id)
-      for (let batch = 0; batch < BATCHES_A_RUN && this.behind > 0; batch++) {
-        const rows = this.#next()
-        await history.append(rows)
-        for (const session of endedIn(rows, project)) await history.saveSession(sessionRow(session))
-        this.#log.setFact('archived', String(rows.at(-1)!.seq))
-      }
-      await this.#tellDirectory(project)
-      this.#failures = 0
-      this.due = this.#dueAfter(now)
+      const rows = await new History(this.#d1, this.#project().id!).since(seq - 1, 1_000, this.#log.floor)
+      return rows.filter((row) => row.id === id || row.id.startsWith(`${id}.`))
     } catch (error) {
-      const pause = Math.min(SETTLE_MS * 2 ** this.#failures++, LONGEST_PAUSE)
-      this.due = now + pause
-      console.warn(
-        JSON.stringify({
-          level: 'warn',
-          message: 'archive waits for D1',
-          behind: this.behind,
-          pause,
-          error: faultOf(error),
-        }),
-      )
+      this.#tell('warn', 'what a repeated request brought about cannot be read', { error: faultOf(error) })
+      return []
     }
   }
 
-  /** When to go on after a run that began at `now`: something may have come while it was under way, without waking it. */
-  #dueAfter(now: number): number | undefined {
+  async run(now: number): Promise<void> {
+    const { id } = this.#project()
+    if (!id || this.due === undefined || this.due > now) return
+    try {
+      const history = new History(this.#d1, id)
+      await this.#copy(history, now)
+      await prune(this.#log, history, this.#done)
+      await this.#retention.run(this.#project(), history, now)
+      await this.#listing.run(this.#project(), now)
+      this.#failures = 0
+      // What happens now goes before what happened: of a busy object's time the archive takes a quarter at most.
+      this.#restsUntil = Date.now() + 3 * (Date.now() - now)
+    } catch (error) {
+      const pause = Math.min(FIRST_PAUSE * 2 ** this.#failures++, LONGEST_PAUSE)
+      this.#restsUntil = Date.now() + pause
+      const { behind } = this
+      const { size } = this.#log
+      const facts = { behind, pause, bytes: size, error: faultOf(error) }
+      this.#tell(size > HIGH_MARK ? 'error' : 'warn', 'archive waits for D1', facts)
+    }
+  }
+
+  async #copy(history: History, now: number): Promise<void> {
+    if (this.#copyAt === undefined || this.#copyAt > now) return
+    const { seq } = await history.extent()
+    this.#align(seq)
+    for (let batch = 0; batch < BATCHES_A_RUN && this.behind > 0; batch++) {
+      const rows = this.#next()
+      const added = await history.append(this.#done, rows, endedIn(rows, this.#project()))
+      if (!added) break // somebody has added to it meanwhile: an object that was replaced by this one
+      this.#log.setFact('archived', String(rows.at(-1)!.seq))
+    }
     const { behind } = this
-    if (behind === 0) return undefined
-    // What happens now goes before what happened: of a busy object's time the archive takes a quarter at most.
-    const rest = 3 * (Date.now() - now)
-    return Date.now() + Math.max(rest, behind < BATCH ? SETTLE_MS : 0)
+    this.#copyAt = behind === 0 ? undefined : Date.now() + (behind < BATCH ? this.#settle : 0)
+  }
+
+  /** D1 knows best how far it goes: further, where an answer was lost, or less far, where it was put back to an earlier time. */
+  #align(seq: number): void {
+    if (seq === this.#done) return
+    if (seq + 1 < this.#log.floor) this.#tell('error', 'history has a gap', { after: seq, before: this.#log.floor })
+    this.#log.setFact('archived', String(Math.min(seq, this.#log.head)))
   }
 
   #next(): Row[] {
@@ -93,26 +144,22 @@ export class Archive {
     return fits
   }
 
-  /** The list of projects shows who needs somebody without waking every project. */
-  async #tellDirectory(project: Project): Promise<void> {
-    const live = Object.keys(project.live).map((id) => project.sessions[id as Session['id']])
-    const needsYou = live.filter((session) => session?.status === 'waiting').length
-    const running = live.filter((session) => session?.status === 'running').length
-    const facts = { name: project.name, needsYou, running }
-    if (this.#told === JSON.stringify(facts)) return
-    await new Projects(this.#d1).update(project.id!, facts)
-    this.#told = JSON.stringify(facts)
+  #tell(level: 'warn' | 'error', message: string, facts: object): void {
+    console[level](JSON.stringify({ level, message, ...facts }))
   }
 }
 
-function endedIn(rows: Row[], project: Project): Session[] {
+function endedIn(rows: Row[], project: Project): SessionRow[] {
   const ids = rows
     .filter(({ type }) => type === 'session:ended')
     .map(({ data }) => (JSON.parse(data) as { session: Session['id'] }).session)
-  return [...new Set(ids)].map((id) => project.sessions[id]).filter((session) => session !== undefined)
+  return [...new Set(ids)]
+    .map((id) => project.sessions[id])
+    .filter((session) => session !== undefined)
+    .map(sessionRow)
 }
 
-function sessionRow(session: Session) {
+function sessionRow(session: Session): SessionRow {
   const { id, name, agent, outcome, startedAt, endedAt } = session
   return { id, name, agent, outcome: outcome ?? 'unknown', startedAt, endedAt, state: JSON.stringify(session) }
 }

@@ -1,11 +1,8 @@
-import { type About, concerning } from '../db/concerns.ts'
+import type { About } from '../db/concerns.ts'
 import { emptyProject, type Project, withDefaults } from '../protocol/model.ts'
 import { type Entry, type Event, evolve } from '../protocol/project.ts'
-
-/** A row of the log: an entry whose data is still JSON text, as the archive and the wire want it. */
-export type Row = { seq: number; id: string; at: number; by: string; type: string; data: string }
-
-type RowRecord = Row & Record<string, SqlStorageValue>
+import { isLong, Spent } from './spent.ts'
+import { type Row, Volumes } from './volumes.ts'
 
 /** A snapshot saves replaying; one every so many entries keeps waking short and costs little. */
 const SNAPSHOT_EVERY = 1_000
@@ -13,34 +10,70 @@ const SNAPSHOT_EVERY = 1_000
 const SNAPSHOT_PART = 600_000
 
 const schema = `
-  CREATE TABLE IF NOT EXISTS entries (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, at INTEGER NOT NULL, by TEXT NOT NULL, type TEXT NOT NULL, data TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS requests (id TEXT PRIMARY KEY, type TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS snapshot (part INTEGER PRIMARY KEY, json TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;`
 
-/** The project's history, in the object's own SQLite. `seq` has no gaps, an `id` comes once. */
+/** How many entries a volume has, and how many stay at least, for viewers that were away. */
+const SIZES = { volume: 10_000, tail: 20_000 }
+
+export type Range = About & { since?: number | undefined; before?: number | undefined; limit: number }
+/** Rows as they were asked for; the archive has those before `floor`, and nobody those before `begins`. */
+export type Held = { rows: Row[]; floor: number; begins: number }
+
+/** What a request was, and where its first entry is; both null for one of the time before they were noted. */
+type Asked = { type: string; by: string | null; seq: number | null }
+
+/**
+ * The project's history, in the object's own SQLite. `seq` has no gaps, an `id` comes once. What is in the archive for
+ * good may be forgotten here, but for the ids.
+ */
 export class Log {
   readonly epoch: string
   #storage: DurableObjectStorage
   #sql: SqlStorage
-  #head = 0
-  #snapshotAt = 0
+  #volumes: Volumes
+  #spent: Spent
+  #tail: number
+  #snapshotAt: number
+  #begins: number
 
-  constructor(storage: DurableObjectStorage) {
+  constructor(storage: DurableObjectStorage, { volume, tail } = SIZES) {
     this.#storage = storage
     this.#sql = storage.sql
     this.#sql.exec(schema)
-    this.#head = this.#sql.exec<{ head: number | null }>('SELECT max(seq) AS head FROM entries').one().head ?? 0
+    if (!this.#sql.exec('SELECT * FROM requests LIMIT 0').columnNames.includes('seq'))
+      this.#sql.exec('ALTER TABLE requests ADD COLUMN by TEXT; ALTER TABLE requests ADD COLUMN seq INTEGER')
+    this.#volumes = new Volumes(this.#sql, volume)
+    this.#spent = new Spent(this.#sql)
+    this.#tail = tail
+    this.#snapshotAt = Number(this.fact('snapshot') ?? 0)
+    this.#begins = Number(this.fact('begins') ?? 1)
     this.epoch = this.fact('epoch') ?? this.setFact('epoch', crypto.randomUUID())
   }
 
   get head(): number {
-    return this.#head
+    return this.#volumes.head
   }
 
   /** The oldest entry held here; older ones are in the archive only. */
   get floor(): number {
-    return this.#sql.exec<{ floor: number | null }>('SELECT min(seq) AS floor FROM entries').one().floor ?? 1
+    return Math.max(this.#volumes.floor, this.#begins)
+  }
+
+  /** The oldest entry there is at all: what came before was deleted by the project's retention. */
+  get begins(): number {
+    return this.#begins
+  }
+
+  set begins(seq: number) {
+    this.#begins = seq
+    this.setFact('begins', String(seq))
+  }
+
+  /** How large all of it is, in bytes. */
+  get size(): number {
+    return this.#sql.databaseSize
   }
 
   fact(name: string): string | undefined {
@@ -52,84 +85,94 @@ export class Log {
     return value
   }
 
-  /** Whether an entry with this id is here already. */
+  /** Whether an entry with this id is here, or was. */
   has(id: string): boolean {
-    return this.#sql.exec('SELECT 1 FROM entries WHERE id = ?', id).toArray().length > 0
+    return this.#volumes.has(id) || this.#spent.has(id)
   }
 
-  /** The entries that came of the request `id`: its own, and those numbered after it. */
+  /** The entries held here that came of the request `id`: its own, and those numbered after it. */
   of(id: string): Row[] {
-    const query = 'SELECT * FROM entries WHERE id = ? OR (id > ? AND id < ?) ORDER BY seq'
-    return this.#sql.exec<RowRecord>(query, id, `${id}.`, `${id}/`).toArray()
+    return this.#volumes.of(id)
   }
 
-  /** Notes which command the request `id` was, so that the id answers for no other. */
-  noteAsked(id: string, type: string): void {
-    this.#sql.exec('INSERT INTO requests VALUES (?, ?)', id, type)
+  /** Notes which request `id` the next entry comes of, so that the id answers for no other. */
+  noteAsked(id: string, type: string, by: string): void {
+    this.#sql.exec('INSERT INTO requests (id, type, by, seq) VALUES (?, ?, ?, ?)', id, type, by, this.head + 1)
   }
 
-  askedBy(id: string): string | undefined {
-    return this.#sql.exec<{ type: string }>('SELECT type FROM requests WHERE id = ?', id).toArray()[0]?.type
+  asked(id: string): Asked | undefined {
+    return this.#sql.exec<Asked>('SELECT type, by, seq FROM requests WHERE id = ?', id).toArray()[0]
   }
 
   /** Writes the events, all or none if called within `together`. The first has the id itself, the others are numbered after it. */
   append(events: Event[], id: string, at: number, by: string): { entry: Entry; row: Row }[] {
     return events.map((event, i) => {
       const row = {
-        seq: this.#head + 1,
-        id: i ? `${id}.${i}` : id,
-        at,
-        by,
-        type: event.type,
-        data: JSON.stringify(event.data),
+        ...{ seq: this.head + 1, id: i ? `${id}.${i}` : id, at, by },
+        ...{ type: event.type, data: JSON.stringify(event.data) },
       }
-      this.#sql.exec(
-        'INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)',
-        row.seq,
-        row.id,
-        row.at,
-        row.by,
-        row.type,
-        row.data,
-      )
-      this.#head = row.seq
+      this.#volumes.add(row)
       return { entry: { seq: row.seq, id: row.id, at, by, ...event } as Entry, row } // an Event and its place in the log
     })
   }
 
   /** Everything `step` writes, or nothing of it. */
   together<T>(step: () => T): T {
-    const head = this.#head
     try {
       return this.#storage.transactionSync(step)
     } catch (error) {
-      this.#head = head
+      this.#volumes.load()
+      this.#spent.load()
       throw error
     }
   }
 
   /** At most `limit` rows after `since`, oldest first; only those `about` something, where that is said. */
-  since(since: number, limit: number, about: About = {}): Row[] {
-    return this.#page('seq > ?', 'seq', since, limit, about)
+  since(since: number, limit: number, about?: About): Row[] {
+    return this.#volumes.since(Math.max(since, this.#begins - 1), limit, about)
   }
 
   /** At most `limit` rows before `before`, newest first; the same. */
-  before(before: number, limit: number, about: About = {}): Row[] {
-    return this.#page('seq < ?', 'seq DESC', before, limit, about)
+  before(before: number, limit: number, about?: About): Row[] {
+    return this.#volumes.before(before, this.#begins, limit, about)
   }
 
-  #page(where: string, order: string, seq: number, limit: number, about: About): Row[] {
-    const { condition, values } = concerning(about)
-    const query = `SELECT * FROM entries WHERE ${where}${condition} ORDER BY ${order} LIMIT ?`
-    return this.#sql.exec<RowRecord>(query, seq, ...values, limit).toArray()
+  /** Those after `since`, or before `before`, or the newest. */
+  read({ since, before = Number.MAX_SAFE_INTEGER, limit, ...about }: Range): Held {
+    const rows = since === undefined ? this.before(before, limit, about) : this.since(since, limit, about)
+    return { rows, floor: this.floor, begins: this.begins }
+  }
+
+  /**
+   * The oldest entries, if nobody needs them here any more: a later snapshot stands for them, and enough newer ones stay,
+   * or they are deleted anyway. Whether the archive has them is not known here.
+   */
+  get outlived(): { first: number; last: number } | undefined {
+    const { oldest } = this.#volumes
+    if (!oldest || oldest.last > this.#snapshotAt) return undefined
+    return oldest.last < this.#begins || this.head - oldest.last >= this.#tail ? oldest : undefined
+  }
+
+  /** Lets go of the oldest volume. Its ids stay known: those of reports as such, those of requests as they were noted. */
+  forgetOldest(): void {
+    const { name } = this.#volumes.oldest!
+    this.together(() => {
+      const ids = this.#sql
+        .exec<{ id: string }>(`SELECT id FROM ${name} ORDER BY id`)
+        .toArray()
+        .map(({ id }) => id)
+      this.#spent.add(ids.filter(isLong))
+      for (const id of ids.filter((id) => !isLong(id) && !id.includes('.')))
+        this.#sql.exec("INSERT OR IGNORE INTO requests (id, type) VALUES (?, '')", id)
+      this.#volumes.dropOldest()
+    })
   }
 
   /** The project as the last snapshot and the entries after it make it: never the whole history. */
   wake(): Project {
     const parts = this.#sql.exec<{ json: string }>('SELECT json FROM snapshot ORDER BY part').toArray()
     const project = parts.length ? withDefaults(JSON.parse(parts.map(({ json }) => json).join(''))) : emptyProject() // only `snapshot` writes here
-    this.#snapshotAt = Number(this.fact('snapshot') ?? 0)
-    for (const row of this.#sql.exec<RowRecord>('SELECT * FROM entries WHERE seq > ? ORDER BY seq', this.#snapshotAt)) {
+    for (const row of this.#volumes.after(this.#snapshotAt)) {
       try {
         evolve(project, { ...row, data: JSON.parse(row.data) } as unknown as Entry) // only `append` writes here
       } catch (error) {
@@ -141,14 +184,24 @@ export class Log {
 
   /** Keeps `project`, which stands at the head, when enough has come since the last time. */
   snapshot(project: Project): void {
-    if (this.#head - this.#snapshotAt < SNAPSHOT_EVERY) return
+    if (this.head - this.#snapshotAt >= SNAPSHOT_EVERY) this.keep(project)
+  }
+
+  /** Where all entries were deleted, what is written next begins a volume of its own, so that theirs can be dropped. */
+  closeDeleted(project: Project): void {
+    if (this.#begins <= this.head || this.#volumes.floor > this.head) return
+    this.keep(project)
+    this.#volumes.roll()
+  }
+
+  keep(project: Project): void {
     const json = JSON.stringify(project)
     this.#storage.transactionSync(() => {
       this.#sql.exec('DELETE FROM snapshot')
       for (const [i, part] of parts(json).entries()) this.#sql.exec('INSERT INTO snapshot VALUES (?, ?)', i, part)
-      this.setFact('snapshot', String(this.#head))
+      this.setFact('snapshot', String(this.head))
     })
-    this.#snapshotAt = this.#head
+    this.#snapshotAt = this.head
   }
 }
 

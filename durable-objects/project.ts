@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
-import type { About } from '../db/concerns.ts'
+import type { ToolDay } from '../db/digest.ts'
 import { faultOf } from '../db/fault.ts'
 import { type Actor, nameOf, system } from '../protocol/actor.ts'
 import { nextAlarm, strandedTasks } from '../protocol/clock.ts'
@@ -13,20 +13,25 @@ import { type Command, decide, decideHeard, decideTick, type Entry, type Event, 
 import { answer, type Query } from '../protocol/queries.ts'
 import { checkLive, hasEnded, theSession } from '../protocol/task-access.ts'
 import { Archive } from './archive.ts'
-import { catchUp, send } from './catch-up.ts'
+import { catchUp } from './catch-up.ts'
 import { Fanout } from './fanout.ts'
-import { decodeRow, encodeRow, Log, type Row } from './log.ts'
+import { type Fresh, findFresh, toolsAfter } from './fresh.ts'
+import { Intake, type Part } from './intake.ts'
+import { decodeRow, encodeRow, type Held, Log, type Range } from './log.ts'
 import { type Outcome, outcome } from './outcome.ts'
+import { repeated } from './repeated.ts'
 import { Sockets } from './sockets.ts'
 import { Tickets } from './tickets.ts'
 import { upgradeOf } from './upgrade.ts'
+import type { Row } from './volumes.ts'
+import { Watched } from './watched.ts'
 
 /** A machine that was online when the object slept or the server died has so long (ms) to show itself again. */
 const RETURN_MS = 10_000
 /** So often (ms) a look is taken whether machines that run something are connected: a deploy drops lines without a word. */
 const WATCH_MS = 60_000
 
-type Range = About & { since?: number | undefined; before?: number | undefined; limit: number }
+type Done = { entries: (Entry & { event: string })[]; duplicate: boolean }
 
 /**
  * One project. Everything that happens to it happens here, one command at a time: decide, append, evolve, tell
@@ -37,40 +42,39 @@ export class ProjectObject extends DurableObject<Env> {
   #project: Project
   #sockets: Sockets
   #tickets: Tickets
+  #watched: Watched
   #fanout: Fanout
   #archive: Archive
+  #intake: Intake
   #sweepAt: number | undefined
   #alarmAt: number | undefined
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.#log = new Log(ctx.storage)
+    this.#intake = new Intake(this.#log)
     this.#project = this.#log.wake()
     this.#sockets = new Sockets(ctx)
     this.#tickets = new Tickets(ctx.storage)
+    this.#watched = new Watched(this.#log, this.#sockets)
     this.#fanout = new Fanout(() => this.#sockets.open())
-    this.#archive = new Archive(this.#log, env.DB)
+    this.#archive = new Archive(this.#log, env.DB, () => this.#project, env.MAESTRO_MODE)
     if (this.#missing().length) this.#sweepAt = Date.now() + RETURN_MS
     if (strandedTasks(this.#project).length) this.#ring(Date.now())
     this.#arm()
   }
 
   /** Does what `command` asks, once: the same `id` again answers with what it brought about the first time. */
-  execute(
-    by: Actor,
-    command: Command,
-    id: string,
-  ): Outcome<{ entries: (Entry & { event: string })[]; duplicate: boolean }> {
+  async execute(by: Actor, command: Command, id: string): Promise<Outcome<Done>> {
+    const before = this.#telling(by, () => repeated(this.#log, id, nameOf(by), command.type))
+    if (!before.ok) return before
+    if (before.value) {
+      const { rows, archived } = before.value
+      const older = archived === null ? [] : await this.#archive.of(id, archived)
+      return { ok: true, value: { entries: [...older, ...rows].map(decodeRow), duplicate: true } }
+    }
     return outcome(() => {
-      checkLive(this.#project, by)
-      const before = this.#log.of(id)
-      const [first] = before
-      if (first) {
-        // Answered for anything else than it was used for, a change that never happened would look done.
-        if (first.by !== nameOf(by) || this.#log.askedBy(id) !== command.type)
-          refuse('conflict', 'This Idempotency-Key was used for something else', { field: 'Idempotency-Key' })
-        return { entries: before.map(decodeRow), duplicate: true }
-      }
+      this.#intake.checkWhole()
       const rows = this.#record(id, by, (now) => decide(this.#project, command, { by, now }), command.type)
       return { entries: rows.map(decodeRow), duplicate: false }
     })
@@ -93,34 +97,44 @@ export class ProjectObject extends DurableObject<Env> {
 
   /** The project, or a part of it, as JSON text: encoded once, where it lives. */
   query(by: Actor, query: Query): Outcome<string> {
-    return outcome(() => {
-      checkLive(this.#project, by)
-      return JSON.stringify(answer(this.#project, query))
-    })
+    return this.#telling(by, () => JSON.stringify(answer(this.#project, query)))
   }
 
-  /** Rows of the log after `since`, or before `before`, or the newest; `floor` says where the archive must go on. */
-  rows(by: Actor, { since, before, limit, ...about }: Range): Outcome<{ rows: Row[]; floor: number }> {
+  /** Rows of the log in `range`; from `begins` to `floor` the archive has them. */
+  rows(by: Actor, range: Range): Outcome<Held> {
+    return this.#telling(by, () => this.#log.read(range))
+  }
+
+  /** What is found by its words among entries that are not yet in the archive. */
+  findFresh(by: Actor, phrases: string[][], before: number, limit: number): Outcome<Fresh> {
+    return this.#telling(by, () => findFresh(this.#log, this.#archive.archived, phrases, before, limit))
+  }
+
+  /** Tools used in entries after `seq`, the last that the archive has counted. */
+  toolsAfter(by: Actor, seq: number): Outcome<ToolDay[]> {
+    return this.#telling(by, () => toolsAfter(this.#log, seq))
+  }
+
+  /** Takes in a part of a log that was exported; the same part again changes nothing. */
+  take(by: Actor, part: Part): Outcome<ReturnType<Intake['taken']>> {
     return outcome(() => {
-      checkLive(this.#project, by)
-      const { floor } = this.#log
-      if (since !== undefined) return { rows: this.#log.since(since, limit, about), floor }
-      return { rows: this.#log.before(before ?? Number.MAX_SAFE_INTEGER, limit, about), floor }
+      this.#told(this.#changing(() => this.#intake.take(by, part, this.#project, (...one) => this.#apply(...one))))
+      return this.#intake.taken(this.#project)
     })
   }
 
   /** Figures for the operator. */
   figures() {
-    const live = Object.keys(this.#project.live).length
+    const { head, epoch, floor, begins, size } = this.#log
+    const [live, sockets] = [Object.keys(this.#project.live).length, this.#sockets.open().length]
     const { dropped = 0, setAside = 0 } = this.#project.missed ?? {}
-    const sockets = this.#sockets.open().length
-    return { head: this.#log.head, sockets, archiveBehind: this.#archive.behind, live, dropped, setAside }
+    const archiveBehind = this.#archive.behind
+    return { head, epoch, floor, begins, size, sockets, archiveBehind, live, dropped, setAside }
   }
 
   /** Whether `by` may connect here, or to the terminal of session `id`, and as what. */
   mayConnect(by: Actor, id: SessionId | null): Outcome<'source' | 'viewer'> {
-    return outcome(() => {
-      checkLive(this.#project, by)
+    return this.#telling(by, () => {
       if (!id) return 'viewer'
       const session = theSession(this.#project, id)
       if (!by.spawner) return 'viewer'
@@ -131,17 +145,13 @@ export class ProjectObject extends DurableObject<Env> {
 
   /** Somebody watches this session's terminal, or nobody does any more: its spawner is told. */
   watch(session: SessionId, watched: boolean): void {
-    const before = this.#watched()
-    const after = watched ? [...new Set([...before, session])] : before.filter((id) => id !== session)
-    if (after.length !== before.length) this.#log.setFact('watched', JSON.stringify(after))
-    const spawner = this.#project.sessions[session]?.spawner
-    for (const socket of spawner ? this.#sockets.open(spawner) : []) this.#tellWatched(socket, spawner!)
+    this.#watched.set(this.#project, session, watched)
   }
 
   /** Ends the connections made with a key. */
   async revoke(key: string): Promise<number> {
     const closed = this.#sockets.closeWhere((attachment) => attachment.key === key)
-    const terminals = this.#watched().map((id) => this.#terminal(id).revoke(key))
+    const terminals = this.#watched.ids.map((id) => this.#terminal(id).revoke(key))
     return (await Promise.all(terminals)).reduce((sum, count) => sum + count, closed)
   }
 
@@ -154,15 +164,11 @@ export class ProjectObject extends DurableObject<Env> {
     const { spawner } = actor
     for (const old of spawner ? this.#sockets.open(spawner) : []) old.close(closeCodes.superseded, 'connected again')
     this.#fanout.flush()
-    const attachment = {
-      kind: actor.kind,
-      key: actor.key,
-      ...(actor.session && { session: actor.session }),
-      ...(spawner && { spawner }),
-    }
+    const { kind, key, session } = actor
+    const attachment = { kind, key, ...(session && { session }), ...(spawner && { spawner }) }
     const { socket, answer } = this.#sockets.accept(attachment, spawner ? [spawner] : [])
     catchUp(socket, new URL(request.url).searchParams, this.#log, this.#project)
-    if (spawner) this.#tellWatched(socket, spawner)
+    if (spawner) this.#watched.tell(this.#project, socket, spawner)
     return answer
   }
 
@@ -191,12 +197,22 @@ export class ProjectObject extends DurableObject<Env> {
         for (const spawner of this.#missing()) this.#lookFor(spawner)
       }
       if (this.#missing().length) this.#sweepAt ??= now + RETURN_MS
+      // Whatever is told is archived soon after: so this comes around whenever something piles up.
+      for (const { spawner } of this.#sockets.closeStalled(now)) if (spawner) this.#lookFor(spawner)
       this.#record(this.#newId(now), system, () => decideTick(this.#project, now))
     } catch (error) {
       console.error(JSON.stringify({ level: 'error', message: 'the clock failed', error: faultOf(error) }))
     }
-    await this.#archive.run(this.#project, now)
+    await this.#archive.run(now)
     this.#arm()
+  }
+
+  /** What `step` finds, for those whose key is still good. */
+  #telling<T>(by: Actor, step: () => T): Outcome<T> {
+    return outcome(() => {
+      checkLive(this.#project, by)
+      return step()
+    })
   }
 
   /** Decide, append, evolve, tell. */
@@ -205,7 +221,7 @@ export class ProjectObject extends DurableObject<Env> {
     const events = decided(now)
     if (events.length === 0) return []
     const rows = this.#changing(() => {
-      if (asked) this.#log.noteAsked(id, asked)
+      if (asked) this.#log.noteAsked(id, asked, nameOf(by))
       return this.#apply(events, id, now, nameOf(by))
     })
     this.#told(rows)
@@ -242,7 +258,7 @@ export class ProjectObject extends DurableObject<Env> {
   #followSession(row: Row): void {
     const { session } = JSON.parse(row.data) as { session: SessionId } // but for the two creating events, whose sessions nobody watches yet
     if (row.type === 'session:ended') this.#sockets.closeWhere((attachment) => attachment.session === session)
-    else if (this.#watched().includes(session)) this.watch(session, true)
+    else if (this.#watched.ids.includes(session)) this.watch(session, true)
   }
 
   /** Sets the alarm for whatever is due first. Hook events only put deadlines off, so they need no second look. */
@@ -253,7 +269,7 @@ export class ProjectObject extends DurableObject<Env> {
   }
 
   #ring(at: number): void {
-    if (!Number.isFinite(at) || (this.#alarmAt !== undefined && this.#alarmAt <= at)) return
+    if (!Number.isFinite(at) || (this.#alarmAt !== undefined && this.#alarmAt <= at) || this.#intake.isOpen) return
     this.#alarmAt = at
     void this.ctx.storage.setAlarm(Math.max(at, Date.now()))
   }
@@ -261,15 +277,6 @@ export class ProjectObject extends DurableObject<Env> {
   #isAtWork(): boolean {
     const { live, spawners } = this.#project
     return Object.keys(live).length > 0 && Object.values(spawners).some(({ status }) => status === 'online')
-  }
-
-  #watched(): SessionId[] {
-    return JSON.parse(this.#log.fact('watched') ?? '[]') as SessionId[] // only `watch` writes it
-  }
-
-  #tellWatched(socket: WebSocket, spawner: string): void {
-    const sessions = this.#watched().filter((id) => this.#project.sessions[id]?.spawner === spawner)
-    send(socket, { type: 'watched', sessions })
   }
 
   /** Machines that should be connected and are not. */

@@ -10,6 +10,9 @@ export type Attachment = Pick<Actor, 'kind' | 'key'> & {
   control?: boolean
 }
 
+/** Clients ping every ten seconds, and a page that nobody sees once a minute: whoever is silent for longer (ms) hears nothing. */
+const STALLED_MS = 150_000
+
 /** The hibernating sockets of one object. What is known of each is in its attachment, never in memory alone. */
 export class Sockets {
   #ctx: DurableObjectState
@@ -45,6 +48,17 @@ export class Sockets {
 
   amend(socket: WebSocket, changes: Partial<Attachment>): void {
     socket.serializeAttachment({ ...this.attachment(socket), ...changes })
+  }
+
+  /** Closes those that used to ping and have fallen silent: what is sent to them piles up. Answers whose they were. */
+  closeStalled(now: number): Attachment[] {
+    const stalled = this.open().filter((socket) => {
+      const pinged = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime()
+      return pinged !== undefined && now - pinged > STALLED_MS
+    })
+    const attachments = stalled.map((socket) => this.attachment(socket))
+    for (const socket of stalled) socket.close(closeCodes.tooSlow, 'no ping has come for long')
+    return attachments
   }
 
   /** Closes the sockets of a key that ended, or of a session that did; answers how many. */

@@ -1,5 +1,6 @@
+import { isSecretName } from './assigned.ts'
 import { isMeasure, measured, size } from './measure.ts'
-import { isSecretName, type Known, redactText } from './secrets.ts'
+import { type Known, redactText } from './secrets.ts'
 import { fieldsOf, hostAndPath } from './summary.ts'
 import { clip, oneLine } from './text.ts'
 
@@ -11,12 +12,20 @@ type Fields = Record<string, unknown>
 export type Shaping = Known & { texts: number }
 type Shape = (value: unknown, how: Shaping) => unknown
 
-const longest = 65_536 // of what is looked at: far beyond what is kept, so no cut can halve a secret unseen
+const longest = 65_536 // of what is looked at: far beyond what is kept
+const edge = 1_024 // of that, what is given up at a cut: half a secret is not known for one, and hiding others may bring it near
+
+/** As much of `text` as is looked at, without secrets. */
+export function withoutSecrets(text: string, known: Known): string {
+  if (text.length <= longest) return redactText(text, known)
+  return `${redactText(text.slice(0, longest), known).slice(0, -edge)}…`
+}
 
 const short: Shape = (value, how) => plain(value, { ...how, texts: Math.min(how.texts, 512) })
 const long: Shape = (value, how) => plain(value, how)
+/** Without secrets first: of one that goes over several lines the first is no secret any more, and is half of it. */
 const firstLine: Shape = (value, how) =>
-  typeof value === 'string' ? short(oneLine(value.slice(0, longest)), how) : size(value)
+  typeof value === 'string' ? short(oneLine(withoutSecrets(value, how)), how) : size(value)
 
 /** What a summary is made of: the same, long texts that are only counted excepted. Redacted first, since cutting a URL or a path could hide what it is. */
 export function maskTexts(input: unknown, known: Known): unknown {
@@ -26,22 +35,27 @@ export function maskTexts(input: unknown, known: Known): unknown {
 
 /** Anything, bounded in depth, breadth and length, without secrets. */
 function plain(value: unknown, how: Shaping, depth = 0): unknown {
-  if (typeof value === 'string') return clip(redactText(value.slice(0, longest), how), how.texts)
+  if (typeof value === 'string') return clip(withoutSecrets(value, how), how.texts)
   if (typeof value !== 'object' || value === null) return value
   const [deepest, most] = how.level === 'full' ? [8, 100] : [4, 20]
   if (depth === deepest) return size(value)
   if (Array.isArray(value)) return value.slice(0, most).map((item) => plain(item, how, depth + 1))
   return eachOf(
-    value as Fields,
+    value as Fields, // an object that is no array
     how,
-    (
-      item,
-      name, // an object that is no array
-    ) =>
-      isSecretName(name) && typeof item === 'string' && !item.startsWith('[REDACTED')
-        ? '[REDACTED:name]'
-        : plain(item, how, depth + 1),
+    (item, name) => (isSecretName(name) ? masked(item, how, depth + 1) : plain(item, how, depth + 1)),
   )
+}
+
+const isHidden = /^\[REDACTED:[\w-]{0,20}[\]…]?$/
+
+/** What goes by a secret's name: figures stay, they count. */
+function masked(value: unknown, how: Shaping, depth = 0): unknown {
+  if (typeof value === 'string') return isHidden.test(value) ? clip(value, how.texts) : '[REDACTED:name]'
+  if (typeof value !== 'object' || value === null) return value
+  if (depth >= 4) return size(value)
+  if (Array.isArray(value)) return value.slice(0, 20).map((item) => masked(item, how, depth + 1))
+  return eachOf(value as Fields, how, (item) => masked(item, how, depth + 1)) // an object that is no array
 }
 
 function eachOf(fields: Fields, how: Shaping, shape: (value: unknown, name: string) => unknown): Fields {
@@ -63,7 +77,7 @@ const sizeOfAny = (value: unknown) =>
   size(typeof value === 'number' || typeof value === 'boolean' ? String(value) : value)
 
 const url: Shape = (value, how) =>
-  typeof value === 'string' ? short(withoutQuery(redactText(value.slice(0, longest), how)), how) : size(value)
+  typeof value === 'string' ? short(withoutQuery(withoutSecrets(value, how)), how) : size(value)
 const withoutQuery = (value: string) => {
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(value)?.[0] ?? ''
   const names =
@@ -76,7 +90,7 @@ const withoutQuery = (value: string) => {
 
 /** Files whose content is secret whatever it looks like. */
 const secretFile =
-  /(?:^|[\s/"'=<>])(?:\.env\b|[^\s/]{0,100}\.(?:pem|key|p12|pfx|tfvars)\b|[^\s/]{0,100}\.tfstate|id_(?:rsa|dsa|ecdsa|ed25519)\b|\.(?:npmrc|netrc|pgpass)\b|\.(?:aws|ssh|gnupg)\/|\.kube\/config|\.docker\/config\.json|credentials|secrets\.)/
+  /\.(?:pem|key|p12|pfx|tfvars)\b|\.tfstate|(?:^|[\s/"'=<>])(?:\.env\b|id_(?:rsa|dsa|ecdsa|ed25519)\b|\.(?:npmrc|netrc|pgpass)\b|\.(?:aws|ssh|gnupg)\/|\.kube\/config|\.docker\/config\.json|credentials|secrets\.)/
 
 /** A here-document is the content of a file; so is what is written to one that holds secrets. */
 const command: Shape = (value, how) => {
@@ -92,7 +106,7 @@ const questions: Shape = (value, how) => short(value, how)
 const inputs: Record<string, Record<string, Shape>> = {
   Read: { file_path: short, offset: keep, limit: keep, pages: short },
   Write: { file_path: short, content: size },
-  Edit: { file_path: short, replace_all: keep, old_string: size, new_string: size },
+  Edit: { file_path: short, files: short, replace_all: keep, old_string: size, new_string: size },
   MultiEdit: { file_path: short, edits: size },
   NotebookEdit: { notebook_path: short, cell_id: short, cell_type: short, edit_mode: short, new_source: size },
   Bash: { command, description: short, timeout: keep, run_in_background: keep },
@@ -197,6 +211,7 @@ function shapeUsual(payload: unknown, how: Shaping): unknown {
     if (name === 'tool_calls')
       return Array.isArray(value) ? value.slice(0, 20).map((call) => shapeCall(call, how)) : size(value)
     if (name === 'background_tasks') return backgroundTasks(value, how)
+    if (isSecretName(name)) return masked(value, how)
     return ((Object.hasOwn(fields, name) ? fields[name] : undefined) ?? short)(value, how)
   })
 }

@@ -19,16 +19,37 @@ export function formatToolActivity(
 type Describer = (input: Fields, where: { cwd?: string; response?: unknown }) => string
 
 const file: Describer = (input, { cwd }) => relativePath(text(input.file_path) || text(input.notebook_path), cwd)
+/** ` and 2 more`: a patch may change several files at once. */
+const others = ({ files }: Fields) => (Array.isArray(files) && files.length > 1 ? ` and ${files.length - 1} more` : '')
 const subject: Describer = ({ subject, taskId, status }) =>
   [text(subject) || text(taskId) || number(taskId), text(status)].filter(Boolean).join(' ')
 const agent: Describer = ({ subagent_type: type, description }) =>
   [text(type), text(description)].filter(Boolean).join(': ')
 
+/** Of a command of many lines, which line is shown is not all there is. */
+const shell: Describer = ({ command, description }) => {
+  const lines = text(command)
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+  return lines.length > 1 ? `${oneLine(lines[0]!)} …` : oneLine(text(command)) || text(description)
+}
+const part: Describer = (input, where) => {
+  const { offset, limit } = input
+  const last = typeof limit === 'number' && typeof offset === 'number' ? offset + limit - 1 : limit
+  return `${file(input, where)}${typeof last === 'number' ? `:${number(offset) || 1}–${last}` : ''}`
+}
+const todos: Describer = ({ todos }) => {
+  if (!Array.isArray(todos)) return ''
+  const now = todos.map(fieldsOf).find(({ status }) => status === 'in_progress')
+  const done = todos.filter((todo) => fieldsOf(todo).status === 'completed').length
+  return [`${done}/${todos.length}`, text(now?.activeForm) || text(now?.content)].filter(Boolean).join(' ')
+}
+
 const describers: Record<string, Describer> = {
-  Bash: ({ command, description }) => oneLine(text(command)) || text(description),
-  Read: file,
+  Bash: shell,
+  Read: part,
   NotebookEdit: file,
-  Edit: (input, where) => `${file(input, where)}${lineChanges(input, where.response)}`,
+  Edit: (input, where) => `${file(input, where)}${others(input)}${lineChanges(input, where.response)}`,
   MultiEdit: file,
   Write: (input, where) => `${file(input, where)}${lineChanges(input, where.response)}`,
   Grep: ({ pattern, path }, { cwd }) => `${text(pattern)}${path ? ` in ${relativePath(text(path), cwd)}` : ''}`,
@@ -43,11 +64,15 @@ const describers: Record<string, Describer> = {
   TaskUpdate: subject,
   TaskGet: subject,
   SendMessage: ({ to, summary }) => [text(to) && `to ${text(to)}`, text(summary)].filter(Boolean).join(': '),
+  TodoWrite: todos,
   ExitPlanMode: () => '',
 }
 
 /** The field of an unknown tool that most likely says what it is about. */
-const telling = ['command', 'query', 'url', 'pattern', 'description', 'subject', 'name', 'title', 'id']
+const telling = [
+  ...['command', 'query', 'url', 'pattern', 'description', 'subject', 'name', 'title', 'id'],
+  ...['taskId', 'task_id', 'shell_id', 'bash_id'],
+]
 const describeUnknown: Describer = (input, where) => {
   const path = text(input.file_path) || text(input.path)
   if (path) return relativePath(path, where.cwd)
@@ -90,22 +115,23 @@ function textLines({ content, old_string, new_string, replace_all }: Fields): [n
   return [after.length - start - end, before.length - start - end]
 }
 
-/** `850 ms`, `1.2 s`, `3 min 5 s`, `2 h 10 min`. */
+/** `850 ms`, `1.2 s`, `3 min 5 s`, `2 h 10 min`, `3 d 4 h`. */
 export function formatDuration(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)} ms`
+  if (ms < 999.5) return `${Math.max(0, Math.round(ms))} ms`
   if (ms < 59_950) return `${(ms / 1_000).toFixed(1).replace(/\.0$/, '')} s`
   const seconds = Math.round(ms / 1_000)
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
-  return `${Math.floor(seconds / 3_600)} h ${Math.floor((seconds % 3_600) / 60)} min`
+  const pair = (size: number, name: string, small: number, smallName: string) => {
+    const rest = Math.floor((seconds % size) / small)
+    return `${Math.floor(seconds / size)} ${name}${rest ? ` ${rest} ${smallName}` : ''}`
+  }
+  if (seconds < 3_600) return pair(60, 'min', 1, 's')
+  return seconds < 172_800 ? pair(3_600, 'h', 60, 'min') : pair(86_400, 'd', 3_600, 'h')
 }
 
+/** The last part of a path, of this system or of Windows; a path that has no parts as it is. */
 export function getFileName(path: string): string {
-  return (
-    path
-      .replace(/[\\/]+$/, '')
-      .split(/[\\/]/)
-      .at(-1) ?? path
-  )
+  const parts = path.split(/[\\/]/).filter(Boolean)
+  return parts.at(-1) ?? path
 }
 
 /** As seen from `cwd` where it is below it; else as it is. The end of a long path says more than its start. */

@@ -1,11 +1,25 @@
 import { settingsFor } from '../hooks/claude-code/settings.ts'
+import { hooksFor } from '../hooks/codex/settings.ts'
+import { settingsWith } from '../hooks/gemini-cli/settings.ts'
+import { configWith } from '../hooks/opencode/settings.ts'
 import { type Brief, contextFor, systemFor } from './brief.ts'
+import { trustFor } from './codex-trust.ts'
+import { geminiDefaults, opencodeConfig } from './found-settings.ts'
 import type { Profile } from './policy.ts'
 import { findProgram } from './policy-file.ts'
-import { claudeHooks, programs } from './programs.ts'
+import { claudeHooks, hooksOf, programs } from './programs.ts'
 
-/** What an agent is made of: all that is known when it starts. `dir` is the session's folder. */
-export type Wanted = { brief: Brief; profile: Profile; prompt: string; dir: string; plugin: string }
+/** What an agent is made of: all that is known when it starts. `dir` is the session's folder, `env` what the policy gives it. */
+export type Wanted = {
+  brief: Brief
+  profile: Profile
+  program: string
+  cwd: string
+  env: Record<string, string>
+  prompt: string
+  dir: string
+  plugin: string
+}
 
 export type Start = {
   args: string[]
@@ -19,22 +33,20 @@ export type Start = {
 type Agent = {
   /** The program when the policy names none; nothing when there is none on this machine. */
   program: () => string | undefined
-  start: (wanted: Wanted) => Start
+  start: (wanted: Wanted) => Start | Promise<Start>
 }
 
 /** One entry per agent: how it is started so that Maestro hears it and it knows its task. */
-export const agents: Record<Profile['agent'], Agent> = {
+export const agents = {
   'claude-code': {
     program: () => findProgram('claude'),
     start({ brief, profile, prompt, dir, plugin }) {
       const agentSession = crypto.randomUUID()
-      const additionalContext = contextFor(brief)
-      const context = { hookSpecificOutput: { hookEventName: 'SessionStart', additionalContext } }
       return {
         agentSession,
         files: {
           'settings.json': JSON.stringify(settingsFor({ scripts: claudeHooks, mode: 'inject' }), null, 2),
-          'context.json': JSON.stringify(context),
+          'context.json': contextFile(contextFor(brief)),
         },
         args: [
           ...['--settings', `${dir}/settings.json`, '--plugin-dir', plugin],
@@ -47,6 +59,52 @@ export const agents: Record<Profile['agent'], Agent> = {
       }
     },
   },
+  codex: {
+    program: () => findProgram('codex'),
+    async start({ brief, profile, program, cwd, env, prompt }) {
+      const scripts = hooksOf('codex')
+      const trust = await trustFor(program, scripts, cwd, env)
+      return {
+        files: { 'context.json': contextFile(contextWithSystem(brief)) },
+        args: [
+          ...(profile.headless ? ['exec'] : []),
+          ...['-c', `hooks=${hooksFor(scripts, trust)}`],
+          ...['-c', 'allow_login_shell=false'], // its profile would take our command off the PATH
+          ...profile.args,
+          ...['--', prompt],
+        ],
+      }
+    },
+  },
+  gemini: {
+    program: () => findProgram('gemini'),
+    start: ({ brief, profile, env, dir, prompt }) => ({
+      files: {
+        'gemini.json': JSON.stringify(settingsWith(geminiDefaults(env), hooksOf('gemini-cli')), null, 2),
+        'context.json': contextFile(contextWithSystem(brief)),
+      },
+      // The lowest of its levels: whatever this machine's administrator or the user says stays above it.
+      env: { GEMINI_CLI_SYSTEM_DEFAULTS_PATH: `${dir}/gemini.json` },
+      args: [...profile.args, `--prompt${profile.headless ? '' : '-interactive'}=${prompt}`],
+    }),
+  },
+  opencode: {
+    program: () => findProgram('opencode'),
+    start({ brief, profile, env, dir, plugin, prompt }) {
+      const injected = {
+        plugin: `${hooksOf('opencode')}/plugin.js`,
+        instructions: `${dir}/context.md`,
+        skills: `${plugin}/skills`,
+      }
+      return {
+        files: { 'context.md': contextWithSystem(brief) },
+        env: { OPENCODE_CONFIG_CONTENT: JSON.stringify(configWith(opencodeConfig(env), injected)) },
+        args: profile.headless
+          ? ['run', ...profile.args, '--', ...wordsOf(prompt)]
+          : [...profile.args, `--prompt=${prompt}`],
+      }
+    },
+  },
   demo: {
     program: () => process.execPath,
     start: ({ profile, prompt }) => ({
@@ -55,7 +113,28 @@ export const agents: Record<Profile['agent'], Agent> = {
       files: { 'prompt.md': prompt },
     }),
   },
+} satisfies Record<Profile['agent'], Agent>
+
+/**
+ * `opencode run` puts its arguments together with spaces, and in quotes those that have some: so each word goes by itself.
+ * It fails over a word that is a number, so that is one with the word before it, behind a tab.
+ */
+function wordsOf(prompt: string): string[] {
+  const words: string[] = []
+  for (const word of prompt.split(' ')) {
+    const isNumber = word.trim() !== '' && !Number.isNaN(Number(word))
+    if (isNumber) words.push(`${words.pop() ?? ''}\t${word}`)
+    else words.push(word)
+  }
+  return words
 }
+
+/** What session-start.sh answers. */
+const contextFile = (additionalContext: string) =>
+  JSON.stringify({ hookSpecificOutput: { hookEventName: 'SessionStart', additionalContext } })
+
+/** For an agent whose own system prompt must stay as it is. */
+const contextWithSystem = (brief: Brief) => `${systemFor(brief)}\n\n${contextFor(brief)}`
 
 /** A name comes from the server, and must not be taken for an option. */
 function plainName({ session: { id, name } }: Brief): string {

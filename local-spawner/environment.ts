@@ -1,4 +1,5 @@
-import { isSecretName } from '../hooks/secrets.ts'
+import { homedir } from 'node:os'
+import { isSecretName } from '../hooks/assigned.ts'
 import type { Profile } from './policy.ts'
 
 /** What every program may know of the machine. All else is named in the policy. */
@@ -15,12 +16,16 @@ export function environmentFor({ env, set }: Profile, own: NodeJS.ProcessEnv): V
 
 /** The values in it that must not leave the machine. A short one would mask half of every text. */
 export function secretsIn(environment: Variables): string[] {
-  return Object.entries(environment)
-    .filter(([name, value]) => isSecretName(name) && value.length >= 8)
-    .map(([, value]) => value)
+  const named = Object.entries(environment).filter(([name]) => isSecretName(name))
+  const within = Object.values(environment).map((value) => passwordIn(value))
+  return [...named.map(([, value]) => value), ...within].filter((value) => value.length >= 8)
 }
 
-/** That of this process: where nobody knows what an agent was started with, its people's own is the best guess. */
-export function ownEnvironment(): Variables {
-  return Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value ? [[name, value]] : [])))
+/** Of `postgres://app:password@db`, whatever the variable is called. */
+const passwordIn = (value: string) => /^[a-z][a-z0-9+.-]*:\/\/[^\s:@/]*:([^\s@/]+)@/i.exec(value)?.[1] ?? ''
+
+/** The environment of a program of this profile; of one that was started by hand, as far as is known, this user's own. */
+export function environmentOf(profile: Profile | undefined): Variables {
+  const own = { HOME: homedir(), ...process.env }
+  return profile ? environmentFor(profile, own) : (own as Variables) // what is not set is not asked for
 }

@@ -4,7 +4,7 @@ import type { Client } from '../client/client.ts'
 import type { Known } from '../hooks/secrets.ts'
 import { MaestroError } from '../protocol/errors.ts'
 import { ProjectId, type SessionId } from '../protocol/ids.ts'
-import { environmentFor, ownEnvironment, secretsIn } from './environment.ts'
+import { environmentFor, environmentOf, secretsIn } from './environment.ts'
 import { readJson } from './holder-files.ts'
 import { ensureFolders, type Home } from './home.ts'
 import { readJournal } from './journal.ts'
@@ -12,6 +12,7 @@ import { hasSpawner, takeSpool } from './lock.ts'
 import { parsePolicy, readPolicy } from './policy.ts'
 import { Spool, waitingIn } from './spool.ts'
 import { tellingOf } from './telling.ts'
+import { Usage } from './usage.ts'
 
 /** How many events were sent, how many wait, and why, if that is known. */
 export type Flushed = { sent: number; left: number; why: string | null }
@@ -31,34 +32,42 @@ export async function flush(home: Home, client: Client, linger = 0): Promise<Flu
   if (!release) throw new MaestroError('conflict', `The spool of ${home.root} is being emptied already`)
   const complaint = Promise.withResolvers<string>()
   let sent = 0
+  const usage = new Usage({
+    ...{ spool: home.spool, dir: home.usage },
+    log: () => undefined, // what cannot be counted holds up no event
+    environmentOf: (session) => environmentOf(profileOf(home, session)),
+  })
   const spool = new Spool({
     dir: home.spool,
     projectOf: (session) => projectOf(home, session),
     clientFor: (project) => client.with({ project }),
     knownOf: remembered((session) => known(home, session)),
+    heard: (read, payload) => usage.heard(read, payload),
     sent: (count) => {
       sent += count
     },
     log: (level, message) => level === 'warn' && message.startsWith('hook events wait') && complaint.resolve(message),
   })
   try {
-    const why = await Promise.race([drain(home, spool, linger), complaint.promise])
+    const why = await Promise.race([drain(home, spool, usage, linger), complaint.promise])
     const left = waitingIn(home.spool)
     return { sent, left, why: why ?? (left ? 'no project is in use that they could belong to' : null) }
   } finally {
     spool.stop()
+    usage.stop()
     release()
   }
 }
 
-/** Until nothing has come for a while, or a daemon is there that does it from here on. */
-async function drain(home: Home, spool: Spool, linger: number): Promise<null> {
+/** Until nothing has come for a while, tokens are counted, or a daemon is there that does it from here on. */
+async function drain(home: Home, spool: Spool, usage: Usage, linger: number): Promise<null> {
   const began = performance.now()
   let quiet = began
   while (!hasSpawner(home)) {
     const before = waitingIn(home.spool)
     spool.look()
     await spool.drained()
+    if (before > 0) await usage.settle() // what was sent tells of transcripts, and these of tokens
     const now = performance.now()
     if (waitingIn(home.spool) !== before) quiet = now
     else if (now - quiet >= linger && !(spool.hasUntold() && now - began < UNTOLD_MS)) return null
@@ -69,11 +78,16 @@ async function drain(home: Home, spool: Spool, linger: number): Promise<null> {
 
 /** What a session's hooks may not say: the values it was started with, as far as the policy still says them; without one, this process's own. */
 function known(home: Home, session: SessionId | undefined): Known {
-  const policy = existsSync(home.policy) ? readPolicy(home.policy) : parsePolicy('', home.policy)
+  const profile = profileOf(home, session)
+  const secrets = secretsIn(profile ? environmentFor(profile, process.env) : environmentOf(undefined))
+  return { secrets, ...tellingOf(policyOf(home)) }
+}
+
+const policyOf = (home: Home) => (existsSync(home.policy) ? readPolicy(home.policy) : parsePolicy('', home.policy))
+
+function profileOf(home: Home, session: SessionId | undefined) {
   const name = session && readJournal(home.session(session))?.profile
-  const profile = name ? policy.profile[name] : undefined
-  const secrets = secretsIn(profile ? environmentFor(profile, process.env) : ownEnvironment())
-  return { secrets, ...tellingOf(policy) }
+  return name ? policyOf(home).profile[name] : undefined
 }
 
 /** Answers for a session what was found out first: looking it up reads files. */

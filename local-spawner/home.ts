@@ -19,6 +19,7 @@ export function homeAt(root: string = process.env.MAESTRO_HOME || join(homedir()
     spool: at('spool'),
     sessions: at('sessions'),
     skills: at('skills'),
+    usage: at('usage'),
     run: at('run'),
     session: (id: SessionId) => at('sessions', id),
   }

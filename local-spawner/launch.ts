@@ -4,7 +4,7 @@ import type { Client } from '../client/client.ts'
 import { refuse } from '../protocol/errors.ts'
 import { writePlugin } from '../skills/install.ts'
 import { getSkillsForRole } from '../skills/loader.ts'
-import { agents, programOf } from './agents.ts'
+import { agents, programOf, type Start } from './agents.ts'
 import { type Brief, promptFor } from './brief.ts'
 import { environmentFor, secretsIn } from './environment.ts'
 import type { Launch } from './holder-files.ts'
@@ -38,14 +38,25 @@ export async function prepare(home: Home, policy: Policy, brief: Brief, client: 
   const { skills } = getSkillsForRole(session.role, skillFolders(home), session.skills ?? [])
   const plugin = join(dir, 'plugin')
   writePlugin(plugin, skills)
-  const start = agents[profile.agent].start({ brief, profile, dir, prompt: promptFor(brief, skills), plugin })
+  const given = environmentFor(profile, process.env)
+  const prompt = promptFor(brief, skills)
+  const start: Start = await agents[profile.agent].start({
+    brief,
+    profile,
+    program: file,
+    cwd,
+    env: given,
+    prompt,
+    dir,
+    plugin,
+  })
   for (const [name, text] of Object.entries(start.files ?? {})) writePrivate(join(dir, name), text)
   writeShim(join(dir, 'bin/maestro'))
   // Last, because it asks once more whether this session is ours to start.
   const keys = await client.askProject('session.keys', { session: session.id }).catch((cause: unknown) => {
     throw new NotNow('it cannot be started just now', { cause })
   })
-  const env = { ...environmentFor(profile, process.env), ...start.env, ...ours(home, dir, brief, client, keys.session) }
+  const env = { ...given, ...start.env, ...ours(home, dir, brief, client, keys.session) }
   const launch: Launch = { session: session.id, file, args: start.args, cwd, env: withShim(env, dir), ...SIZE }
   return { launch, secrets: [...secretsIn(env), keys.hook], agentSession: start.agentSession }
 }

@@ -17,7 +17,7 @@ const variable = z
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable')
   .refine((name) => !name.startsWith('MAESTRO_'), 'may not be one of MAESTRO_*, which Maestro itself sets')
 
-export const agentKinds = ['claude-code', 'demo'] as const
+export const agentKinds = ['claude-code', 'codex', 'gemini', 'opencode', 'demo'] as const
 
 const Profile = z.strictObject({
   agent: z.enum(agentKinds).describe('What it is, and so how it is spoken to'),

@@ -15,6 +15,8 @@ export const programs = {
 
 /** The scripts by which Claude Code reports. */
 export const claudeHooks = join(packageRoot, 'hooks/claude-code')
+/** The folder of one agent's hooks. */
+export const hooksOf = (agent: 'codex' | 'gemini-cli' | 'opencode'): string => join(packageRoot, 'hooks', agent)
 export const packagedSkills = join(packageRoot, 'skills')
 
 /** Where skills are looked for: those of the package come first, and keep their names. */

@@ -11,7 +11,7 @@ import type { Project } from '../protocol/model.ts'
 import { atWork } from '../protocol/session-rules.ts'
 import { skillNames } from '../skills/loader.ts'
 import { programOf } from './agents.ts'
-import { environmentFor, ownEnvironment, secretsIn } from './environment.ts'
+import { environmentFor, environmentOf, secretsIn } from './environment.ts'
 import { readJson, writeJson } from './holder-files.ts'
 import type { Home } from './home.ts'
 import { readJournal } from './journal.ts'
@@ -26,6 +26,7 @@ import { Spool } from './spool.ts'
 import { sayCommandLine, sayLeaving, sayReading } from './spool-reader.ts'
 import { tellingOf } from './telling.ts'
 import type { Facts, Me } from './todo.ts'
+import { Usage } from './usage.ts'
 
 /** How often (ms) to look whether there is another policy, or a holder that came up late. */
 const LOOK_MS = 1_000
@@ -53,9 +54,10 @@ export class Spawner {
   #openings: Openings
   #spool: Spool
   #giveSpool: (() => void) | undefined
+  #usage: Usage
   #timers: NodeJS.Timeout[] = []
   #complaint: string | undefined
-  #own = secretsIn(ownEnvironment())
+  #own = secretsIn(environmentOf(undefined))
 
   constructor(home: Home, { url, key }: Connection, log: Log) {
     this.home = home
@@ -66,11 +68,16 @@ export class Spawner {
     const known = readJson(home.me) as { name?: string } | undefined // written below, or by the person who renames it
     this.#name = (known?.name || hostname()).trim().slice(0, 100)
     this.#facts = this.#lookAtSelf()
+    this.#usage = new Usage({
+      ...{ spool: home.spool, dir: home.usage, log },
+      environmentOf: (session) => environmentOf(this.#profileOf(session)),
+    })
     this.#spool = new Spool({
       dir: home.spool,
       projectOf: (session) => this.#projectOf(session),
       clientFor: (project) => this.#client.with({ project }),
       knownOf: (session) => this.#knownOf(session),
+      heard: (read, payload) => this.#usage.heard(read, payload),
       log,
     })
   }
@@ -86,6 +93,7 @@ export class Spawner {
     await this.#insist(() => this.#lookForProjects())
     sayCommandLine(this.home, programs.maestro)
     this.#startSpool()
+    this.#usage.start()
     const { hostname: host } = new URL(this.#client.options.url)
     const pace = ['127.0.0.1', 'localhost', '[::1]'].includes(host) ? PROJECTS_MS.near : PROJECTS_MS.far
     this.#timers.push(setInterval(() => void this.#lookAround(), LOOK_MS))
@@ -100,6 +108,7 @@ export class Spawner {
     this.#spool.stop()
     sayLeaving(this.home.spool)
     this.#giveSpool?.()
+    this.#usage.stop()
     await Promise.all([...this.#works.values()].map((work) => work.stop()))
     for (const local of this.#sessions.values()) local.leave()
   }
@@ -258,8 +267,14 @@ export class Spawner {
   }
 
   #changed(id: SessionId): void {
-    const project = this.#sessions.get(id)?.project
-    if (project) this.#works.get(project)?.look()
+    const local = this.#sessions.get(id)
+    if (local?.here.state === 'exited') this.#usage.ended(id)
+    if (local) this.#works.get(local.project)?.look()
+  }
+
+  #profileOf(session: SessionId | undefined) {
+    const name = session && (this.#sessions.get(session)?.profile ?? readJournal(this.home.session(session))?.profile)
+    return name ? this.#policy.now?.profile[name] : undefined
   }
 
   #projectOf(session: SessionId | undefined): ProjectId | undefined {

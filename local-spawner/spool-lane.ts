@@ -4,6 +4,7 @@ import type { Client } from '../client/client.ts'
 import { backoff, Postponed } from '../client/retry.ts'
 import { readHook } from '../hooks/read.ts'
 import type { Known } from '../hooks/secrets.ts'
+import type { Spooled } from '../hooks/spool.ts'
 import type { HookResult } from '../protocol/directory.ts'
 import { type ErrorCode, MaestroError } from '../protocol/errors.ts'
 import type { HookEvent } from '../protocol/hook-event.ts'
@@ -29,6 +30,7 @@ export type LaneOptions = {
   client: Client
   aside: Aside
   knownOf: (session: SessionId | undefined) => Known
+  heard: (read: Spooled, payload: unknown) => void
   gone: (name: string) => void
   sent: (events: number) => void
   complain: (error: unknown) => void
@@ -120,6 +122,7 @@ export class SpoolLane {
     const { agent, session } = item.read
     try {
       const payload = parsed(readFileSync(item.path, 'utf8'))
+      this.#options.heard(item.read, payload)
       return readHook(agent, payload, item.read, this.#options.knownOf(session))
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') this.#options.gone(item.name)
@@ -242,12 +245,15 @@ export class SpoolLane {
 const forGood = new Set<ErrorCode>(['invalid_input', 'too_large', 'not_json'])
 
 /** The parser's own words would quote what is in the file. */
-function parsed(text: string): unknown {
+function parsed(text: string): object {
+  let payload: unknown
   try {
-    return JSON.parse(text)
+    payload = JSON.parse(text)
   } catch {
     throw new Error(text.trim() === '' ? 'it is empty' : 'it is not JSON')
   }
+  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) throw new Error('it is no payload')
+  return payload
 }
 
 /** What is left of an event that is too large for the server. */

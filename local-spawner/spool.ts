@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, statSync, watch } fr
 import { join } from 'node:path'
 import type { Client } from '../client/client.ts'
 import type { Known } from '../hooks/secrets.ts'
-import { readSpoolName } from '../hooks/spool.ts'
+import { readSpoolName, type Spooled } from '../hooks/spool.ts'
 import type { ProjectId, SessionId } from '../protocol/ids.ts'
 import { type Log, sentenceOf } from './log.ts'
 import { Aside } from './spool-aside.ts'
@@ -24,6 +24,8 @@ export type SpoolOptions = {
   clientFor: (project: ProjectId) => Client
   /** What must not leave this machine of what a session's hooks say. */
   knownOf: (session: SessionId | undefined) => Known
+  /** Every payload as a hook left it, before anything of it is sent. */
+  heard: (read: Spooled, payload: unknown) => void
   /** Told of every batch that the server has taken, and how many events that were. */
   sent?: (events: number) => void
   log: Log
@@ -153,11 +155,12 @@ export class Spool {
     const name = `${project} ${(session?.charCodeAt(session.length - 1) ?? 0) % 2}`
     const known = this.#lanes.get(name)
     if (known) return known
-    const { clientFor, knownOf } = this.#options
+    const { clientFor, knownOf, heard } = this.#options
     const lane = new SpoolLane({
       client: clientFor(project),
       aside: this.#aside,
       knownOf,
+      heard,
       gone: (name) => this.#known.delete(name),
       sent: (events) => this.#sent(project, events),
       complain: (error) => this.#complain(project, sentenceOf(error)),

@@ -1,7 +1,9 @@
 import * as z from 'zod'
 import { actorKinds, scopes } from './actor.ts'
+import { historyAnswers } from './history-answers.ts'
 import { ProjectId, SessionId, SpawnerId, TaskId } from './ids.ts'
 import { Priority, Project, Session, Spawner, Subtask, Task, TaskStatus } from './model.ts'
+import { UsageReport } from './usage-report.ts'
 
 // What is answered, as schemas: OpenAPI and the CLI's own schema are read off these. The browser needs only their types.
 
@@ -60,6 +62,13 @@ export const Whoami = z.object({
   mode: z.string(),
 })
 
+/** How far an import has come. */
+export const Taken = z.object({
+  head: z.number().int().describe('The last entry that is there'),
+  whole: z.boolean().describe('All of it is there, and the project with it'),
+  name: z.string(),
+})
+
 /** What became of one reported event; each of the three means that the reporter may forget it. */
 export const HookResult = z.object({
   id: z.string(),
@@ -102,6 +111,7 @@ export const queryAnswers = {
   'subtask.list': listOf(Subtask),
   'session.list': pageOf(Session),
   'session.show': Session,
+  'usage.show': UsageReport,
   'spawner.list': listOf(Spawner),
 }
 
@@ -112,6 +122,7 @@ export const directoryAnswers = {
   'link.create': z.object({ token: z.string(), expiresAt: ms }),
   'project.list': listOf(ProjectFacts),
   'project.new': z.object({ project: ProjectId }),
+  'project.import': Taken,
   'key.list': listOf(KeyFacts),
   'key.create': KeyFacts.extend({ key: z.string().describe('The secret, shown this once') }),
   'key.revoke': z.object({ closed: z.number().int().describe('Connections that ended with it') }),
@@ -123,5 +134,18 @@ export const directoryAnswers = {
 export const projectRouteAnswers = {
   ticket: z.object({ ticket: z.string(), expiresAt: ms }),
   'session.keys': z.object({ session: z.string(), hook: z.string() }),
-  'entry.list': z.object({ entries: z.array(EntryFacts), more: z.boolean() }),
+  'entry.list': z.object({
+    entries: z.array(EntryFacts),
+    more: z.boolean(),
+    begins: z
+      .number()
+      .int()
+      .describe('The oldest entry there is; those before it were deleted by the retention of the project'),
+  }),
+  ...historyAnswers,
+  'log.show': z.object({
+    head: z.number().int().describe('The last entry'),
+    begins: z.number().int().describe('The oldest entry there is'),
+    epoch: z.string().describe('Another log of the same project has another'),
+  }),
 }

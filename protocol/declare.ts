@@ -3,6 +3,8 @@ import type { Scope } from './actor.ts'
 
 /** The body of a request has so many bytes at most, however it is sent. */
 export const BODY_BYTES = 1_000_000
+/** A part of an import may hold the longest entry that there can be, which a body of the usual size once brought about. */
+export const IMPORT_BYTES = 2_500_000
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -15,6 +17,8 @@ export type Spec = {
   /** What a key must be allowed to do; `public` needs no key. */
   scope: Scope | 'public'
   input: z.ZodObject
+  /** How many bytes its body may have, where that is not `BODY_BYTES`. */
+  bytes?: number
 }
 
 export type Table = Record<string, Spec>

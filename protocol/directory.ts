@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { scopes } from './actor.ts'
 import type * as answers from './answers.ts'
-import type { Table } from './declare.ts'
+import { IMPORT_BYTES, type Table } from './declare.ts'
+import { historyRoutes } from './history.ts'
 import { ProjectId, SessionId, TaskId } from './ids.ts'
 import type { Entry } from './project.ts'
 
@@ -29,6 +30,24 @@ export const directory = {
     path: '/projects',
     scope: 'project:write',
     input: z.object({ project: ProjectId, name: z.string().trim().min(1, 'a project needs a name').max(100) }),
+  },
+  'project.import': {
+    summary: 'Bring in a part of an exported log; its project is there when all of it is',
+    method: 'POST',
+    path: '/imports',
+    scope: 'project:write',
+    bytes: IMPORT_BYTES,
+    input: z.object({
+      project: ProjectId.describe('What the project is to be called by from now on'),
+      name: z.string().trim().min(1).max(100).optional().describe('Another name than it had'),
+      digest: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/)
+        .describe('Of the file that it comes from: parts of another file are refused'),
+      head: z.number().int().min(1).describe('The last entry of the whole'),
+      createdAt: z.number().int().min(0).optional().describe('Its place in the list of projects; none: the last'),
+      entries: z.array(z.unknown()).max(1_000).describe('The next ones; what is there already is passed over'),
+    }),
   },
   'key.list': {
     summary: 'Keys, without their secrets',
@@ -109,8 +128,22 @@ export const projectRoutes = {
         .describe('Only what came before this seq: the newest such first page'),
       session: SessionId.optional().describe('Only what concerns this session'),
       task: TaskId.optional().describe('Only what concerns this task'),
+      type: z
+        .string()
+        .regex(/^[a-z_]+(:[a-z_]*)?$/, 'a type is like task:created, hook:tool or hook')
+        .max(50)
+        .optional()
+        .describe('Only entries whose type begins with this: task:created, hook:tool, hook'),
       limit: z.coerce.number().int().min(1).max(1000).default(100),
     }),
+  },
+  ...historyRoutes,
+  'log.show': {
+    summary: 'How far the log has come',
+    method: 'GET',
+    path: '/log',
+    scope: 'read',
+    input: z.object({}),
   },
   live: { summary: 'The live connection', method: 'GET', path: '/live', scope: 'read', input: z.object({}) },
   terminal: {
@@ -129,7 +162,7 @@ export type ProjectFacts = z.output<typeof answers.ProjectFacts>
 export type HookResult = z.output<typeof answers.HookResult>
 export type DirectoryAnswer = In<typeof answers.directoryAnswers>
 export type ProjectAnswer = Omit<In<typeof answers.projectRouteAnswers>, 'entry.list'> & {
-  'entry.list': { entries: (Entry & { event: string })[]; more: boolean }
+  'entry.list': { entries: (Entry & { event: string })[]; more: boolean; begins: number }
   live: never
   terminal: never
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { EventId, SessionId } from './ids.ts'
+import { HookUsage } from './usage.ts'
 
 /** What an agent's hook can tell, whatever the agent. */
 export const hookKinds = [
@@ -16,13 +17,16 @@ export const hookKinds = [
   'compact',
   'session_end',
   'gap',
+  'usage',
   'other',
 ] as const
 export const HookKind = z.enum(hookKinds)
 export type HookKind = z.infer<typeof HookKind>
 
 /** No tool takes longer (ms); sums of what a source makes up must stay numbers, here and after waking. */
-const LONGEST_MS = 1_000 * 24 * 60 * 60_000
+export const LONGEST_MS = 1_000 * 24 * 60 * 60_000
+/** What a date can still say (ms since 1970): beyond it nobody could show the time. */
+const LATEST_MS = 8.64e15
 
 /** What of a hook's payload may leave the machine; absent: `redacted`. */
 export const hookLevels = ['metadata', 'redacted', 'full'] as const
@@ -39,10 +43,15 @@ export type Gap = z.infer<typeof Gap>
 /** One report of an agent's hook, read and redacted. Times are ms since 1970 by the source's clock; `ms` is a duration. */
 export const HookEvent = z.object({
   id: EventId,
-  at: z.number(),
+  at: z.number().min(0).max(LATEST_MS),
   session: SessionId.optional().describe("Whose it is; believed only from the key of that session's spawner"),
   agent: z.string().max(50),
   agentSession: z.string().max(200).optional(),
+  subagent: z
+    .string()
+    .max(200)
+    .optional()
+    .describe('The part of the agent it is about, where that is not the agent itself'),
   kind: HookKind,
   name: z.string().max(100),
   tool: z.string().max(200).optional(),
@@ -53,6 +62,7 @@ export const HookEvent = z.object({
   end: z.object({ reason: z.string().max(200) }).optional(),
   gap: Gap.optional(),
   level: HookLevel.optional(),
+  usage: HookUsage.optional(),
   payload: z.unknown(),
 })
 export type HookEvent = z.infer<typeof HookEvent>

@@ -3,11 +3,13 @@ import type { Actor } from './actor.ts'
 import { liveSessions, renewLeases } from './clock.ts'
 import type { EventsIn, Logged } from './declare.ts'
 import { Gap, type HookEvent } from './hook-event.ts'
+import { moveStatus, msOf } from './hook-status.ts'
 import { SessionId, unmanagedSessionId } from './ids.ts'
 import type { Project, Session } from './model.ts'
 import { endSession, revive, type SessionEvent, started } from './session.ts'
 import type { Context } from './task-access.ts'
 import type { TaskEvent } from './task-events.ts'
+import { evolveUsage, HookUsage } from './usage.ts'
 
 /** What the log keeps of a hook event. `sentAt` is the source's clock (ms); the entry's own `at` is the server's. */
 const Heard = z.object({
@@ -24,8 +26,11 @@ const Heard = z.object({
   gap: Gap.optional(),
   sentAt: z.number(),
   payload: z.unknown(),
+  // Few events have these; those that have not leave them out.
+  subagent: z.string().optional().describe('The part of the agent it is about, where that is not the agent itself'),
+  usage: HookUsage.optional(),
 })
-type Heard = z.infer<typeof Heard>
+export type Heard = z.infer<typeof Heard>
 
 export const hookEvents = {
   'hook:session_start': Heard,
@@ -41,19 +46,20 @@ export const hookEvents = {
   'hook:compact': Heard,
   'hook:session_end': Heard,
   'hook:gap': Heard,
+  'hook:usage': Heard,
   'hook:other': Heard,
 }
 export type HookLogEvent = EventsIn<typeof hookEvents>
-type HookType = keyof typeof hookEvents
+export type HookType = keyof typeof hookEvents
 
 type Heeded = HookLogEvent | SessionEvent | TaskEvent
 
 /** A hook event as the log's, with what it tells of its session before and after. Never refuses. */
 export function decideHook(project: Project, event: HookEvent, { by, now }: Context): Heeded[] {
   const id = sessionOf(project, event, by) ?? unmanagedOf(project, event)
-  const heard = { type: `hook:${event.kind}` as HookType, data: heardFrom(event, id) } as HookLogEvent // every kind has its type above
+  const known = id ? project.sessions[id] : undefined
+  const heard = { type: `hook:${event.kind}` as HookType, data: heardFrom(event, id, known) } as HookLogEvent // every kind has its type above
   if (!id || event.kind === 'gap') return [heard] // that something is missing is no sign of life
-  const known = project.sessions[id]
   if (known) return [...begun(project, known, event, now), heard, ...over(project, known, event, now)]
   if (by.session) return [heard] // a key of a session that nobody asked for
   const session = unmanagedSession(id, event, now)
@@ -62,6 +68,7 @@ export function decideHook(project: Project, event: HookEvent, { by, now }: Cont
 
 /** Whoever is heard of runs, even when the word that it started was lost, or it seemed to have ended. */
 function begun(project: Project, session: Session, event: HookEvent, now: number): Heeded[] {
+  if (event.kind === 'usage') return []
   if (session.status === 'spawning' && session.spawner) return started(project, session, 'running', now)
   const back = session.status === 'ended' && !session.managed && event.kind !== 'session_end'
   return back ? [revive(session, now)] : []
@@ -97,8 +104,8 @@ function unmanagedOf(project: Project, { session, agentSession }: HookEvent): Se
   return project.sessions[id]?.managed ? null : id
 }
 
-function heardFrom(event: HookEvent, session: SessionId | null): Heard {
-  const { agent, name, summary, at: sentAt, payload } = event
+function heardFrom(event: HookEvent, session: SessionId | null, known: Session | undefined): Heard {
+  const { agent, name, summary, at: sentAt, payload, subagent, usage } = event
   return {
     ...{
       session,
@@ -108,9 +115,17 @@ function heardFrom(event: HookEvent, session: SessionId | null): Heard {
       tool: event.tool ?? null,
       toolUse: event.toolUse ?? null,
     },
-    ...{ summary, ms: event.ms ?? null, needs: event.needs ?? null, end: event.end?.reason ?? null, sentAt },
+    ...{
+      summary,
+      ms: event.ms ?? msOf(known, event),
+      needs: event.needs ?? null,
+      end: event.end?.reason ?? null,
+      sentAt,
+    },
     payload: payload ?? null,
     ...(event.gap && { gap: event.gap }),
+    ...(subagent && { subagent }),
+    ...(usage && { usage }),
   }
 }
 
@@ -158,6 +173,8 @@ export function evolveHook(project: Project, { type, data, at }: Logged<HookLogE
     return
   }
   if (!session) return
+  if (data.usage) evolveUsage(project, session, data.usage)
+  if (type === 'hook:usage') return // told by whoever counts, not by the agent: it may rest, or have ended
   session.lastSeenAt = at
   if (data.agentSession) session.agentSession = data.agentSession
   countTool(session, type, data)
@@ -173,35 +190,6 @@ function addMissed(where: Project | Session, gap: Gap | undefined): void {
   where.missed =
     gap?.what === 'set_aside' ? { dropped, setAside: setAside + events } : { dropped: dropped + events, setAside }
 }
-
-const atWork = new Set<HookType>([
-  'hook:prompt',
-  'hook:tool_start',
-  'hook:tool_use',
-  'hook:tool_failure',
-  'hook:permission',
-  'hook:subagent_start',
-])
-
-function moveStatus(session: Session, type: HookType, data: Heard, at: number): void {
-  if (data.needs && data.needs.kind !== 'idle') {
-    const since = session.needsYou?.since ?? at
-    // The notification that follows says less than the request it follows: keep what is known of what is asked.
-    const message = type === 'hook:notification' && session.needsYou ? session.needsYou.message : data.needs.message
-    session.needsYou = { kind: data.needs.kind, message, since }
-    session.status = 'waiting'
-    return
-  }
-  session.needsYou = null
-  if (type === 'hook:stop' || data.needs) session.status = 'idle'
-  else if (session.status === 'waiting' || atWork.has(type)) session.status = 'running'
-  if (type === 'hook:tool_start')
-    session.tool = { name: data.tool ?? data.name, summary: data.summary, since: at, use: data.toolUse }
-  else if (type === 'hook:stop' || type === 'hook:session_end' || endsTool(session, data)) session.tool = null
-}
-
-const endsTool = (session: Session, data: Heard) =>
-  session.tool !== null && data.toolUse !== null && session.tool.use === data.toolUse
 
 function countTool(session: Session, type: HookType, { tool, ms }: Heard): void {
   if (!tool || (type !== 'hook:tool_use' && type !== 'hook:tool_failure')) return

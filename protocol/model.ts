@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { ProjectId, SessionId, SpawnerId, SubtaskId, TaskId } from './ids.ts'
+import { addModels, ModelUsage, noUsage, SessionUsage } from './usage.ts'
 
 /** What is absent is `null`, never missing: a reader need not guess. Times are ms since 1970. */
 const ms = z.number().int()
@@ -56,6 +57,25 @@ export const Missed = z.object({
   setAside: z.number().int().describe('Nobody could read them, or the server cannot take them; their files are kept'),
 })
 
+/** A tool call that has begun and whose end has not been heard of. `sentAt` is by the source's clock. */
+const OpenCall = z.object({
+  use: z.string(),
+  name: z.string(),
+  summary: z.string(),
+  subagent: z.string().nullable(),
+  since: ms,
+  sentAt: z.number(),
+})
+
+const NeedsYou = z.object({
+  kind: z.enum(['permission', 'question']),
+  message: z.string(),
+  since: ms,
+  subagent: z.string().nullable().optional().describe('The part of the agent that asks; null: the agent itself'),
+  use: z.string().nullable().optional().describe('The tool call it is about, where that is known'),
+  sentAt: z.number().optional().describe('When it was asked, by the clock of its source'),
+})
+
 export const Session = z.object({
   id: SessionId,
   name: z.string(),
@@ -75,10 +95,11 @@ export const Session = z.object({
   exitCode: z.number().int().nullable(),
   reason: z.string().nullable().describe('Why it ended'),
   agentSession: z.string().nullable().describe("The agent's own session id"),
-  needsYou: z.object({ kind: z.enum(['permission', 'question']), message: z.string(), since: ms }).nullable(),
+  needsYou: NeedsYou.nullable(),
   tool: z.object({ name: z.string(), summary: z.string(), since: ms, use: z.string().nullable() }).nullable(),
+  calls: z.array(OpenCall).optional().describe('Tool calls that have begun, oldest first; absent: none'),
   tools: z.record(z.string(), ToolUse),
-  usage: z.object({ inputTokens: z.number(), outputTokens: z.number() }).nullable(),
+  usage: SessionUsage.nullable(),
   progress: z.object({ text: z.string(), at: ms }).nullable(),
   stopping: z.object({ by: z.string(), at: ms }).nullable(),
   claim: z.object({ at: ms, tries: z.number().int() }).nullable(),
@@ -145,6 +166,7 @@ export const Project = z.object({
   id: ProjectId.nullable(),
   name: z.string(),
   createdAt: ms,
+  retention: z.number().int().nullable().optional().describe('For how many days history is kept; none: for ever'),
   tasks: z.record(TaskId, Task),
   sessions: z.record(SessionId, Session),
   spawners: z.record(SpawnerId, Spawner),
@@ -153,6 +175,10 @@ export const Project = z.object({
     'Hook events that are not in the log, those of no known session included; absent: none',
   ),
   changes: z.array(Change).optional().describe('What people did last to tasks, oldest first; absent: not kept yet'),
+  usage: z
+    .record(z.string(), ModelUsage)
+    .optional()
+    .describe('Tokens by model of all sessions there ever were; absent: not kept yet'),
 })
 
 export type Subtask = z.infer<typeof Subtask>
@@ -164,6 +190,8 @@ export type Role = z.infer<typeof Role>
 export type Session = z.infer<typeof Session>
 export type SessionStatus = z.infer<typeof SessionStatus>
 export type Outcome = z.infer<typeof Outcome>
+export type OpenCall = z.infer<typeof OpenCall>
+export type NeedsYou = z.infer<typeof NeedsYou>
 export type Spawner = z.infer<typeof Spawner>
 export type Place = z.infer<typeof Place>
 export type TaskStep = z.infer<typeof TaskStep>
@@ -174,12 +202,27 @@ export type Project = z.infer<typeof Project>
 /** A project as an earlier version kept it, with what has come to be known since. In place. */
 export function withDefaults(project: Project): Project {
   for (const task of Object.values(project.tasks)) task.acceptance ??= ''
-  for (const session of Object.values(project.sessions)) session.skills ??= []
+  for (const session of Object.values(project.sessions)) {
+    session.skills ??= []
+    if (session.usage) session.usage.models ??= oldModels(session.usage)
+  }
+  project.usage ??= sumOf(Object.values(project.sessions))
   for (const spawner of Object.values(project.spawners)) spawner.skills ??= []
   return project
 }
 
+/** Tokens were counted without saying of which model. */
+const oldModels = ({ inputTokens, outputTokens }: SessionUsage) => ({
+  unknown: { ...noUsage(), input: inputTokens, output: outputTokens },
+})
+
+function sumOf(sessions: Session[]): NonNullable<Project['usage']> {
+  const sum = {}
+  for (const { usage } of sessions) if (usage) addModels(sum, usage.models)
+  return sum
+}
+
 /** Made anew at each call: a project is evolved in place. */
 export function emptyProject(): Project {
-  return { id: null, name: '', createdAt: 0, tasks: {}, sessions: {}, spawners: {}, live: {}, changes: [] }
+  return { id: null, name: '', createdAt: 0, tasks: {}, sessions: {}, spawners: {}, live: {}, changes: [], usage: {} }
 }

@@ -18,6 +18,14 @@ import { decideUndo, type UndoEvent, undoCommands, undoEvents } from './undo.ts'
 
 const name = z.string().trim().min(1, 'a project needs a name').max(100).describe('What people call it')
 
+const retention = z
+  .number()
+  .int()
+  .min(1)
+  .max(36_500)
+  .nullable()
+  .describe('For how many days history is kept; null: for ever')
+
 export const projectCommands = {
   'project.create': {
     summary: 'Start a project',
@@ -27,17 +35,19 @@ export const projectCommands = {
     input: z.object({ project: ProjectId, name }),
   },
   'project.edit': {
-    summary: 'Rename a project',
+    summary: 'Change what a project is called, or how long its history is kept',
     method: 'PATCH',
     path: '',
     scope: 'project:write',
-    input: z.object({ name }),
+    input: z.object({ name: name.optional(), retention: retention.optional() }),
   },
 } as const satisfies Table
 
 export const projectEvents = {
   'project:created': z.object({ project: ProjectId, name: z.string() }),
-  'project:updated': z.object({ changes: z.object({ name: z.string() }).partial() }),
+  'project:updated': z.object({
+    changes: z.object({ name: z.string(), retention: z.number().nullable() }).partial(),
+  }),
 }
 type ProjectCommand = RequestsIn<typeof projectCommands>
 type ProjectEvent = EventsIn<typeof projectEvents>
@@ -83,7 +93,7 @@ export function decide(project: Project, command: Command, context: Context): Ev
   if (is('subtask', command)) return decideSubtask(project, command, context)
   if (is('session', command)) return decideSession(project, command, context)
   if (is('spawner', command)) return decideSpawner(project, command, context)
-  return project.name === command.name ? [] : [{ type: 'project:updated', data: { changes: { name: command.name } } }]
+  return edit(project, command)
 }
 
 /** What time alone, and anything a missed message left behind, change by `now` (ms). */
@@ -104,6 +114,14 @@ function create(project: Project, command: ProjectCommand & { type: 'project.cre
       suggestion: 'maestro project list',
     })
   return [{ type: 'project:created', data: { project: command.project, name: command.name } }]
+}
+
+function edit(project: Project, { name, retention }: ProjectCommand & { type: 'project.edit' }): ProjectEvent[] {
+  const changes = {
+    ...(name !== undefined && name !== project.name && { name }),
+    ...(retention !== undefined && retention !== (project.retention ?? null) && { retention }),
+  }
+  return Object.keys(changes).length ? [{ type: 'project:updated', data: { changes } }] : []
 }
 
 /** Applies a fact to `project`, in place, at a cost that does not grow with the project. Never fails: it has happened. */

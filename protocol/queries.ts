@@ -7,6 +7,7 @@ import { SessionId, TaskId } from './ids.ts'
 import { Priority, type Project, type Session, SessionStatus, type Task, TaskStatus } from './model.ts'
 import { theSession, theTask } from './task-access.ts'
 import { taskGraph } from './task-graph.ts'
+import { usageBy, usageReport } from './usage-report.ts'
 
 const page = {
   limit: z.coerce.number().int().min(1).max(100).default(50).describe('How many at most'),
@@ -77,6 +78,18 @@ export const queries = {
     scope: 'read',
     input: z.object({ session: SessionId }),
   },
+  'usage.show': {
+    summary: 'Tokens used, and an estimate of what they cost',
+    method: 'GET',
+    path: '/usage',
+    scope: 'read',
+    input: z.object({
+      ...page,
+      by: z.enum(usageBy).default('session').describe('What a row is'),
+      session: SessionId.optional().describe('Only of this session'),
+      task: TaskId.optional().describe('Only for this task; a session on several is split evenly between them'),
+    }),
+  },
   'spawner.list': {
     summary: 'Machines that start agents',
     method: 'GET',
@@ -107,6 +120,12 @@ export function answer(project: Project, query: Query): Answer[QueryType] {
       return pageOf(sessionsLike(project, query), query)
     case 'session.show':
       return theSession(project, query.session)
+    case 'usage.show': {
+      if (query.session) theSession(project, query.session)
+      if (query.task) theTask(project, query.task)
+      const { items, ...report } = usageReport(project, query)
+      return { ...report, ...pageOf(items, query) }
+    }
     case 'spawner.list':
       return { items: Object.values(project.spawners) }
   }

@@ -273,6 +273,7 @@ export function evolveSession(project: Project, { type, data, at }: Logged<Sessi
   session.endedAt = at
   session.needsYou = null
   session.tool = null
+  if (session.calls) session.calls = []
   session.stopping = null
   delete project.live[session.id]
 }

@@ -86,10 +86,18 @@ const glyphs: Record<string, Glyph> = {
   Agent: 'agent',
   TodoWrite: 'plan',
   ExitPlanMode: 'plan',
+  TaskCreate: 'plan',
+  TaskUpdate: 'plan',
+  TaskGet: 'plan',
+  TaskList: 'plan',
+  AskUserQuestion: 'asks',
 }
 
+/** A tool of another program by that program's name: `github`, and beside it what was used of it. */
+const nameOfTool = (tool: string) => /^mcp__(.+?)__./.exec(tool)?.[1] ?? tool
+
 function tellHook({ type, data }: Of<'hook'>): Told {
-  const tool = data.tool ?? data.name
+  const tool = nameOfTool(data.tool ?? data.name)
   const target = withoutTool(data.summary, tool)
   const timed = { plain: false, ms: data.ms ?? undefined }
   switch (type) {
@@ -120,6 +128,8 @@ function tellHook({ type, data }: Of<'hook'>): Told {
       return line('other', 'Compact', data.summary)
     case 'hook:gap':
       return line('fail', 'Gap', data.summary, { tone: 'amber' })
+    case 'hook:usage':
+      return line('other', 'Usage', data.summary)
     case 'hook:other':
       return line('other', data.name, data.summary)
   }

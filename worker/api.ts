@@ -81,7 +81,7 @@ function route(spec: Spec, handle: (c: Context<App>) => Promise<Response>): void
 
 /** What the caller says, in the path, the query or the body. The path wins: it was what the scope was asked for. */
 async function inputOf(c: Context<App>, spec: Spec): Promise<Record<string, unknown>> {
-  const said = spec.method === 'GET' ? c.req.query() : await readJson(c.req.raw)
+  const said = spec.method === 'GET' ? c.req.query() : await readJson(c.req.raw, spec.bytes)
   if (typeof said !== 'object' || said === null || Array.isArray(said))
     refuse('invalid_input', 'The body must be a JSON object')
   const { project: _, ...path } = c.req.param() as Record<string, string>

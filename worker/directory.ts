@@ -6,6 +6,7 @@ import type { DirectoryAnswer, directory, KeyFacts } from '../protocol/directory
 import { MaestroError, refuse } from '../protocol/errors.ts'
 import { longId, type ProjectId, shortId } from '../protocol/ids.ts'
 import { kindOf } from '../protocol/keys.ts'
+import { checkedEntry } from '../protocol/transfer.ts'
 import { askedId } from './asked-id.ts'
 import { forget, sha256 } from './credentials.ts'
 import type { App } from './env.ts'
@@ -80,6 +81,17 @@ export const answers: Answers = {
     // Last: who dies on the way leaves nothing that is listed and not there.
     await new Projects(c.env.DB).add(project, name, Date.now())
     return { project }
+  },
+
+  async 'project.import'(c, { project, entries, createdAt, ...part }) {
+    if (c.var.bound) refuse('forbidden', 'This key is good for one project only')
+    const taken = await c.env.PROJECTS.getByName(project).take(c.var.actor, {
+      ...{ ...part, project, entries: entries.map(checkedEntry) },
+    })
+    if (!taken.ok) throw MaestroError.from(taken.error)
+    // Only now: what is not all there is listed nowhere, and nobody gets to see it.
+    if (taken.value.whole) await new Projects(c.env.DB).add(project, taken.value.name, createdAt ?? Date.now())
+    return taken.value
   },
 
   async 'key.list'(c) {

@@ -11,6 +11,9 @@ const families = [
   ['maestro_sessions_live', 'gauge', 'Sessions that have not ended', 'live'],
   ['maestro_hook_events_dropped_total', 'counter', 'Hook events that their hooks could not keep', 'dropped'],
   ['maestro_hook_events_set_aside_total', 'counter', 'Hook events that nobody can read or take', 'setAside'],
+  ['maestro_log_bytes', 'gauge', 'How large a project is where it lives; 10 GB is all it may be', 'size'],
+  ['maestro_log_floor', 'gauge', 'The oldest entry that a project holds itself', 'floor'],
+  ['maestro_history_begins', 'gauge', 'The oldest entry that retention has left', 'begins'],
   ['maestro_archive_behind', 'gauge', 'Entries that are not yet in the history', 'archiveBehind'],
 ] as const
 

@@ -4,8 +4,10 @@ import { decodeRow } from '../durable-objects/log.ts'
 import { nameOf, type Scope, scopesFor, scopesForRole } from '../protocol/actor.ts'
 import type { ProjectAnswer, projectRoutes } from '../protocol/directory.ts'
 import { MaestroError, refuse } from '../protocol/errors.ts'
+import { typesLike } from '../protocol/history.ts'
 import type { Session } from '../protocol/model.ts'
 import type { App } from './env.ts'
+import { historyAnswers } from './history.ts'
 import { readLog } from './log.ts'
 import { mint } from './mint.ts'
 import { makeTicket } from './tickets.ts'
@@ -51,11 +53,20 @@ export const projectAnswers: Answers = {
   },
 
   async 'entry.list'(c, range) {
-    const outcome = await readLog(objectOf(c), new History(c.env.DB, c.var.project), c.var.actor, range)
+    const { type, ...rest } = range
+    const wanted = { ...rest, ...(type !== undefined && { types: typesLike(type) }) }
+    const outcome = await readLog(objectOf(c), new History(c.env.DB, c.var.project), c.var.actor, wanted)
     if (!outcome.ok) throw MaestroError.from(outcome.error)
-    const { rows, more } = outcome.value
-    return { entries: rows.map(decodeRow), more }
+    const { rows, more, begins } = outcome.value
+    return { entries: rows.map(decodeRow), more, begins }
   },
+
+  async 'log.show'(c) {
+    const { head, begins, epoch } = await objectOf(c).figures()
+    return { head, begins, epoch }
+  },
+
+  ...historyAnswers,
 }
 
 function objectOf(c: Context<App>) {

@@ -1,9 +1,9 @@
 import * as z from 'zod'
-import type { HookEvent, HookKind } from '../../protocol/hook-event.ts'
+import { type HookEvent, type HookKind, LONGEST_MS } from '../../protocol/hook-event.ts'
 import { redactPayload } from '../redact.ts'
 import { type Known, redactText } from '../secrets.ts'
 import { maskTexts } from '../shape.ts'
-import { formatToolActivity, questionOf, relativePath } from '../summary.ts'
+import { fieldsOf, formatToolActivity, questionOf, relativePath } from '../summary.ts'
 import { clip, oneLine } from '../text.ts'
 
 /** What a payload does not say itself: an id, when it was (ms since 1970), and whose it is. */
@@ -21,7 +21,8 @@ const Payload = z
     tool_use_id: text,
     tool_input: z.unknown().optional(),
     tool_response: z.unknown().optional(),
-    duration_ms: z.number().nonnegative().optional().catch(undefined),
+    tool_calls: z.array(z.unknown()).optional().catch(undefined),
+    duration_ms: z.number().min(0).max(LONGEST_MS).optional().catch(undefined),
     error: text,
     reason: text,
     source: text,
@@ -30,6 +31,7 @@ const Payload = z
     message: text,
     notification_type: text,
     last_assistant_message: text,
+    agent_id: text,
     agent_type: text,
     task_subject: text,
     teammate_name: text,
@@ -46,7 +48,8 @@ type Read = (payload: Payload) => Reading
 
 /** Puts what a hook of Claude Code said into Maestro's words, redacted. Never throws. */
 export function readClaudeCode(given: unknown, stamp: Stamp, known: Known = {}): HookEvent {
-  const payload = Payload.parse(given)
+  const shaped = redactPayload(given, known)
+  const payload = Payload.parse({ ...fieldsOf(given), ...textsOf(shaped) })
   payload.tool_input = maskTexts(payload.tool_input, known)
   const name = payload.hook_event_name || 'unknown'
   const { kind, summary, needs } = (events.get(name) ?? other)(payload)
@@ -57,6 +60,7 @@ export function readClaudeCode(given: unknown, stamp: Stamp, known: Known = {}):
     ...(stamp.session && { session: stamp.session }),
     agent: 'claude-code',
     ...(payload.session_id && { agentSession: line(payload.session_id, 200) }),
+    ...(payload.agent_id && { subagent: line(payload.agent_id, 200) }),
     kind,
     name: line(name, 100),
     ...(payload.tool_name && { tool: line(payload.tool_name, 200) }),
@@ -65,9 +69,13 @@ export function readClaudeCode(given: unknown, stamp: Stamp, known: Known = {}):
     ...(payload.duration_ms !== undefined && { ms: payload.duration_ms }),
     ...(needs && { needs: { kind: needs.kind, message: line(needs.message, 500) } }),
     ...(kind === 'session_end' && { end: { reason: line(payload.reason ?? 'unknown', 200) } }),
-    payload: redactPayload(given, known),
+    payload: shaped,
   }
 }
+
+/** What is said in a line is made of texts without secrets: the first line of one that goes over several is half of it. */
+const textsOf = (shaped: unknown) =>
+  Object.fromEntries(Object.entries(fieldsOf(shaped)).filter(([, value]) => typeof value === 'string'))
 
 const activity = ({ tool_name = 'Tool', tool_input, tool_response, cwd }: Payload) =>
   formatToolActivity(tool_name, tool_input, { ...(cwd && { cwd }), response: tool_response })
@@ -124,7 +132,19 @@ const starts: Record<string, string> = {
   clear: 'Session cleared',
   compact: 'Session goes on, compacted',
 }
-const ends: Record<string, string> = { prompt_input_exit: 'exit', other: 'process ended' }
+const ends: Record<string, string> = {
+  prompt_input_exit: 'exit',
+  clear: 'cleared',
+  resume: 'another conversation was resumed',
+  logout: 'signed out',
+  other: 'process ended',
+}
+const errors: Record<string, string> = {
+  rate_limit: 'a rate limit',
+  authentication_failed: 'a failed authentication',
+  server_error: 'an error of the server',
+  unknown: 'an error',
+}
 const own = (words: Record<string, string>, word = '') => (Object.hasOwn(words, word) ? words[word] : undefined)
 
 const plainly =
@@ -133,6 +153,8 @@ const plainly =
 
 /** What is said of an event that needs no more than its name. */
 const note = (words: (payload: Payload) => string) => plainly('other', words)
+
+const batchOf = (calls: number) => `Its ${calls === 1 ? 'tool call has' : `${calls || ''} tool calls have`} ended`
 
 const other = note(({ hook_event_name, tool_name, message }) =>
   [hook_event_name || 'Unknown event', tool_name ?? message].filter(Boolean).join(': '),
@@ -163,14 +185,14 @@ const events = new Map<string, Read>([
   [
     'StopFailure',
     plainly('stop', ({ error, last_assistant_message }) =>
-      withReason(`Stopped by ${error ?? 'an error'}`, last_assistant_message),
+      withReason(`Stopped by ${own(errors, error) ?? error ?? 'an error'}`, last_assistant_message),
     ),
   ],
   ['SubagentStart', plainly('subagent_start', ({ agent_type }) => `Subagent ${agent_type || ''} started`)],
   ['SubagentStop', subagentStop],
   ['PreCompact', plainly('compact', ({ trigger }) => `Compacting the conversation${trigger ? ` (${trigger})` : ''}`)],
   ['PostCompact', plainly('compact', () => 'Compacted the conversation')],
-  ['PostToolBatch', note(() => 'A batch of tools ended')],
+  ['PostToolBatch', note(({ tool_calls = [] }) => batchOf(tool_calls.length))],
   ['UserPromptExpansion', note(({ command_name, prompt }) => withReason('Prompt expanded', command_name ?? prompt))],
   ['Setup', note(() => 'Set up')],
   ['TeammateIdle', note(({ teammate_name }) => `Teammate ${teammate_name ?? ''} is idle`)],

@@ -19,8 +19,8 @@ export type Edge = {
   home: Home
   /** The database itself, past the Worker. */
   sql: Engine['sql']
-  /** Stops the server and starts it again, with the same data at the same address. */
-  restart: () => Promise<void>
+  /** Stops the server, and once `meanwhile` is over starts it again, with the same data at the same address. */
+  restart: (meanwhile?: () => Promise<void>) => Promise<void>
   stop: () => Promise<void>
 }
 
@@ -50,8 +50,9 @@ export async function startEdge({ dir, web = false }: { dir?: string; web?: bool
     spawnerKey: keys.spawner,
     home,
     sql: (statements) => running.engine.sql(statements),
-    restart: async () => {
+    restart: async (meanwhile) => {
       await halt()
+      await meanwhile?.()
       running = await start(Number(new URL(url).port))
     },
     stop: async () => {

@@ -10,12 +10,12 @@ import { type Follower, follow } from '../node/parts/follow.ts'
 import { broken } from '../pure/protocol/invariants.ts'
 import { Chance, seedOfRun } from './parts/chance.ts'
 import { historyOf } from './parts/evidence.ts'
-import { type Evidence, judge, type Verdict } from './parts/invariants.ts'
+import { type Evidence, judge } from './parts/invariants.ts'
 import { Kills } from './parts/kills.ts'
 import { ledgersIn } from './parts/ledger.ts'
 import { Looks } from './parts/looks.ts'
 import { Orchestrator } from './parts/orchestrator.ts'
-import { report } from './parts/report.ts'
+import { count, report } from './parts/report.ts'
 import { gather } from './parts/rest.ts'
 
 const MINUTE = 60_000
@@ -130,8 +130,6 @@ test('a plan of sixty tasks comes to its end, whoever is killed meanwhile, and n
 })
 
 const open = ({ tasks }: Project) => Object.values(tasks).filter(({ status }) => status !== 'done').length
-const count = (verdicts: Verdict[], how: string) =>
-  verdicts.flatMap(({ wrong }) => wrong).filter((one) => one.includes(how)).length
 const listed = (counts: Record<string, number>) =>
   Object.entries(counts)
     .map(([name, count]) => `${count} ${name}`)

@@ -55,7 +55,7 @@ const startClaude = (given: Session, headless = false) =>
     ...{
       brief: { session: given, tasks: [task()] },
       profile: { ...profile, headless },
-      dir: '/s',
+      ...{ program: '/bin/claude', cwd: '/w', env: {}, dir: '/s' },
       plugin: '/s/plugin',
     },
     prompt: '--help me',

@@ -50,6 +50,7 @@ beforeEach(async () => {
     projectOf: () => project,
     clientFor: () => client,
     knownOf: () => ({ level: 'full' }),
+    heard: () => undefined,
     log: (level, message) => level === 'warn' && complaints.push(message),
   })
 })

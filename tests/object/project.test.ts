@@ -96,6 +96,44 @@ const heard = (count: number) =>
     })),
   )
 
+/** Pings, and resolves with the answer of the runtime. */
+const pinged = (socket: WebSocket) =>
+  new Promise<void>((resolve) => {
+    socket.addEventListener('message', ({ data }) => data === 'pong' && resolve())
+    socket.send('ping')
+  })
+
+describe('whoever hears nothing any more', () => {
+  test('a machine whose power went is away, though its connection was never closed', async () => {
+    await running()
+    const line = await connect(daemon)
+    await pinged(line.socket)
+    vi.setSystemTime(vi.getRealSystemTime() + 151_000)
+    await runDurableObjectAlarm(object)
+    expect((await state()).spawners[me]?.status).toBe('offline')
+  })
+
+  test('a viewer is told to come again once its pings have been missing for long, and the others stay', async () => {
+    const [stalled, lively, silent] = [await connect(owner), await connect(owner), await connect(owner)]
+    const closed = new Promise<number>((resolve) =>
+      stalled.socket.addEventListener('close', ({ code }) => resolve(code)),
+    )
+    await pinged(stalled.socket)
+    // The runtime notes pings by the real clock, which the test does not have in its hand.
+    const ponged = vi.getRealSystemTime()
+    await vi.waitFor(() => expect(vi.getRealSystemTime()).toBeGreaterThan(ponged + 500))
+    await pinged(lively.socket)
+    const [entry] = await done(owner, { type: 'project.edit', name: 'busy' })
+    vi.setSystemTime(ponged + 150_250)
+    await runDurableObjectAlarm(object)
+    expect(await closed).toBe(4408)
+    await vi.waitFor(() => expect(lively.frames.at(-1)).toEqual({ type: 'entries', entries: [entry] }))
+    const [next] = await done(owner, { type: 'project.edit', name: 'still busy' })
+    for (const { frames } of [lively, silent]) // who never pings is no client of ours, and let be
+      await vi.waitFor(() => expect(frames.at(-1)).toEqual({ type: 'entries', entries: [next] }))
+  })
+})
+
 describe('an object that slept', () => {
   test('wakes as it was, and tells those who stayed connected what comes next', async () => {
     const viewer = await connect(owner)
@@ -309,8 +347,11 @@ describe('the archive', () => {
   test('writes an entry once, however often it is sent', async () => {
     const row = { seq: 1, id: 'evt_1', at: 1, by: 'me', type: 'task:note', data: '{"text":"\\"quoted\\" ✓"}' }
     const history = new History(env.DB, project)
-    await history.append([row])
-    await history.append([row, { ...row, seq: 2, id: 'evt_2' }])
+    const two = [row, { ...row, seq: 2, id: 'evt_2' }]
+    await history.extent()
+    expect(await history.append(0, [row])).toBe(true)
+    expect(await history.append(0, two)).toBe(false)
+    expect(await history.append(1, [two[1]!])).toBe(true)
     expect(await history.since(0, 10)).toEqual([row, { ...row, seq: 2, id: 'evt_2' }])
   })
 })

@@ -25,7 +25,7 @@ const expected: [fixture: string, kind: string, summary: string][] = [
   ['PermissionRequest-AskUserQuestion', 'permission', 'Asks: Which color?'],
   ['PermissionRequest-Bash', 'permission', 'Wants to use Bash: touch made-by-bash.txt'],
   ['PostCompact-manual', 'compact', 'Compacted the conversation'],
-  ['PostToolBatch-Bash', 'other', 'A batch of tools ended'],
+  ['PostToolBatch-Bash', 'other', 'Its tool call has ended'],
   ['PostToolUse-Agent-completed', 'tool_use', 'Agent general-purpose: Explore'],
   ['PostToolUse-AskUserQuestion', 'tool_use', 'AskUserQuestion Which color?'],
   ['PostToolUse-Bash-subagent', 'tool_use', 'Bash touch sub-made.txt'],
@@ -38,7 +38,7 @@ const expected: [fixture: string, kind: string, summary: string][] = [
   ['PreCompact-manual', 'compact', 'Compacting the conversation (manual)'],
   ['PreToolUse-Bash', 'tool_start', 'Bash echo hello from bash'],
   ['PreToolUse-Edit', 'tool_start', 'Edit README.md +1 −1'],
-  ['SessionEnd-clear', 'session_end', 'Session ended: clear'],
+  ['SessionEnd-clear', 'session_end', 'Session ended: cleared'],
   ['SessionEnd-other', 'session_end', 'Session ended: process ended'],
   ['SessionEnd-prompt_input_exit', 'session_end', 'Session ended: exit'],
   ['SessionStart-clear', 'session_start', 'Session cleared'],
@@ -48,11 +48,11 @@ const expected: [fixture: string, kind: string, summary: string][] = [
   ['SessionStart-startup', 'session_start', 'Session started'],
   ['Stop-background-tasks', 'stop', 'All done.'],
   ['Stop', 'stop', 'All done.'],
-  ['StopFailure-rate_limit', 'stop', 'Stopped by rate_limit: API Error: Request rejected (429) · slow down'],
+  ['StopFailure-rate_limit', 'stop', 'Stopped by a rate limit: API Error: Request rejected (429) · slow down'],
   [
     'StopFailure-server_error',
     'stop',
-    'Stopped by server_error: API Error: 529 Overloaded. This is a server-side issue, usually temporary — try again in a moment. If it persists, check your inference gateway (127.0.0.1:46271).',
+    'Stopped by an error of the server: API Error: 529 Overloaded. This is a server-side issue, usually temporary — try again in a moment. If it persists, check your inference gateway (127.0.0.1:46271).',
   ],
   ['SubagentStart-general-purpose', 'subagent_start', 'Subagent general-purpose started'],
   ['SubagentStop-compaction', 'compact', 'Summarised the conversation'],
@@ -180,10 +180,22 @@ describe('what nobody expected', () => {
 describe('a summary for people', () => {
   const cwd = '/home/dev/app'
   test.each([
-    ['Bash', { command: '\n  npm test -- --run\necho done' }, 'Bash npm test -- --run'],
+    ['Bash', { command: '\n  npm test -- --run\necho done' }, 'Bash npm test -- --run …'],
+    ['Bash', { command: 'npm test\n' }, 'Bash npm test'],
     ['Bash', { description: 'Say hello' }, 'Bash Say hello'],
     ['Read', { file_path: '/home/dev/app/src/date.ts' }, 'Read src/date.ts'],
     ['Read', { file_path: '/etc/hosts' }, 'Read /etc/hosts'],
+    ['Read', { file_path: '/etc/hosts', offset: 10, limit: 20 }, 'Read /etc/hosts:10–29'],
+    ['Read', { file_path: '/etc/hosts', limit: 20 }, 'Read /etc/hosts:1–20'],
+    ['NotebookEdit', { notebook_path: '/home/dev/app/a.ipynb' }, 'NotebookEdit a.ipynb'],
+    ['TaskOutput', { task_id: 'b1' }, 'TaskOutput b1'],
+    ['EnterWorktree', { name: 'fix' }, 'EnterWorktree fix'],
+    [
+      'TodoWrite',
+      { todos: [{ status: 'completed' }, { status: 'in_progress', content: 'Fix it', activeForm: 'Fixing it' }] },
+      'TodoWrite 1/2 Fixing it',
+    ],
+    ['TodoWrite', { todos: 'none' }, 'TodoWrite'],
     [
       'Edit',
       { file_path: '/home/dev/app/a.ts', old_string: 'one\ntwo\nthree', new_string: 'one\n2\n2.5\nthree' },
@@ -221,16 +233,25 @@ describe('a summary for people', () => {
     [850, '850 ms'],
     [1_200, '1.2 s'],
     [2_000, '2 s'],
-    [59_999, '1 min 0 s'],
+    [999.6, '1 s'],
+    [-5, '0 ms'],
+    [59_940, '59.9 s'],
+    [59_999, '1 min'],
     [185_000, '3 min 5 s'],
     [7_800_000, '2 h 10 min'],
+    [3_600_000, '1 h'],
+    [3_599_999, '1 h'],
+    [172_800_000, '2 d'],
+    [277_200_000, '3 d 5 h'],
   ])('%d ms is %s', (ms, said) => expect(formatDuration(ms)).toBe(said))
 
   test('a path is seen from where the agent works, and a long one by its end', () => {
     expect(relativePath('/a/b/c.ts', '/a/')).toBe('b/c.ts')
     expect(relativePath('/ab/c.ts', '/a')).toBe('/ab/c.ts')
     expect(relativePath(`/${'d/'.repeat(80)}src/c.ts`)).toBe('…/src/c.ts')
-    expect(getFileName('/a/b/c.ts')).toBe('c.ts')
+    expect(['/a/b/c.ts', 'c.ts', '/a/b/', 'C:\\a\\b.ts', '/', ''].map(getFileName)).toEqual([
+      ...['c.ts', 'c.ts', 'b', 'b.ts', '/', ''],
+    ])
     expect(hostAndPath('https://example.com/')).toBe('example.com')
   })
 })

@@ -258,19 +258,13 @@ describe('the shape of a payload', () => {
 
 test('a megabyte made to be slow takes less than a second', () => {
   const seeds = [
-    '-----BEGIN RSA PRIVATE KEY-----',
-    'password="',
-    'eyJaaaaaaaaa.',
-    'https://a:',
-    'secret',
-    '--token ',
-    'A_KEY',
-    ' -u a',
-    '\\"token\\":',
+    ...['-----BEGIN RSA PRIVATE KEY-----', 'password="', 'eyJaaaaaaaaa.', 'https://a:', 'secret', '--token ', 'A_KEY'],
+    ...[' -u a', '\\"token\\":', 'mysql ', 'a\n', '\\\\', '%41', 'aGVsbG8gcGFzc3dvcmQ', '67687070', 'authorization: '],
+    ...['\x1b[', 'A_KEY=a;', 'cGFzc3dvcmQ9aHVudGVyMg ', '[REDACTED:'],
   ]
   for (const seed of seeds) {
-    const started = performance.now()
+    const started = process.cpuUsage().user // others may have the machine meanwhile
     redactText(seed.repeat(1_000_000 / seed.length))
-    expect(performance.now() - started).toBeLessThan(1_000)
+    expect(process.cpuUsage().user - started, seed).toBeLessThan(1_000_000)
   }
 })

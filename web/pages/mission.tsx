@@ -9,6 +9,7 @@ import { SessionAside } from '../parts/session-aside.tsx'
 import { createOrder, SessionList } from '../parts/session-list.tsx'
 import { SessionView } from '../parts/session-view.tsx'
 import { TaskView } from '../parts/task-view.tsx'
+import { Spent } from '../parts/usage.tsx'
 import { useProject } from '../store/context.tsx'
 import { openDialog } from '../store/dialog.ts'
 import { narrow, wide } from '../store/screen.ts'
@@ -62,7 +63,7 @@ export function Mission() {
     <div class="flex min-h-0 flex-1">
       <Show when={!narrow() || !some()}>
         <div class="flex w-full flex-col border-line md:w-[300px] md:shrink-0 md:border-r lg:w-[328px]">
-          <ProjectBar title="Sessions" note={count(Object.keys(project.sessions).length)}>
+          <ProjectBar title="Sessions" note={<Total />}>
             <Button look="strong" keys="n" onClick={() => openDialog({ name: 'new-task' })}>
               New task
             </Button>
@@ -95,6 +96,17 @@ export function Mission() {
         </Switch>
       </Show>
     </div>
+  )
+}
+
+/** How many sessions there are, and what all of them have cost. */
+function Total() {
+  const { project } = useProject()
+  return (
+    <>
+      {count(Object.keys(project.sessions).length)}
+      <Spent models={project.usage} short class="ml-2.5 text-xs" />
+    </>
   )
 }
 

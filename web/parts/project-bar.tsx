@@ -5,7 +5,7 @@ import { ProjectSwitch } from './nav.tsx'
 import { SettingsMenu } from './settings-menu.tsx'
 
 /** The head of a page; on narrow screens it also says which project this is and whether it is up to date. */
-export function ProjectBar(props: { title: string; note?: string; children?: JSX.Element }) {
+export function ProjectBar(props: { title: string; note?: JSX.Element; children?: JSX.Element }) {
   return (
     <>
       <Show when={narrow()}>

@@ -2,7 +2,7 @@ import { Show } from 'solid-js'
 import type { Session } from '../../protocol/model.ts'
 import type { TabName } from '../store/selection.ts'
 import { Card } from './card.tsx'
-import { TaskSteps } from './session-view.tsx'
+import { TaskSteps, TokenCard } from './session-view.tsx'
 import { TerminalPane } from './terminal.tsx'
 import { ToolUsage, toolSummary } from './tools.tsx'
 
@@ -24,6 +24,7 @@ export function SessionAside(props: { of: Session; tab: TabName; large?: boolean
           <Card title="Tools" note={toolSummary(props.of)}>
             <ToolUsage of={props.of} />
           </Card>
+          <TokenCard of={props.of} />
         </Show>
       </div>
     </aside>

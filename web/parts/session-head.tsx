@@ -4,13 +4,13 @@ import type { Session } from '../../protocol/model.ts'
 import { waitsFor } from '../../protocol/session-rules.ts'
 import { useProject } from '../store/context.tsx'
 import { agentName } from '../words/status.ts'
-import { count } from '../words/time.ts'
 import { visibleLine } from '../words/visible.ts'
 import { SureButton } from './button.tsx'
 import { Copy } from './copy.tsx'
 import { Icon } from './icon.tsx'
 import { SessionBadge } from './status.tsx'
 import { Lasting } from './time.tsx'
+import { Spent } from './usage.tsx'
 
 /** Status, id, and what can be done about a session. `before` and `after` are the page's own controls. */
 export function SessionBar(props: { of: Session; before?: JSX.Element; after?: JSX.Element }) {
@@ -38,7 +38,6 @@ export function SessionBar(props: { of: Session; before?: JSX.Element; after?: J
 export function SessionHeadline(props: { of: Session }) {
   const { id, project } = useProject()
   const machine = () => (props.of.spawner ? (project.spawners[props.of.spawner]?.name ?? props.of.spawner) : undefined)
-  const tokens = () => props.of.usage && props.of.usage.inputTokens + props.of.usage.outputTokens
   return (
     <div class="shrink-0 border-b border-line px-4 pt-3 pb-2.5">
       <h2 class="text-lg font-semibold text-balance">{visibleLine(props.of.name)}</h2>
@@ -54,7 +53,7 @@ export function SessionHeadline(props: { of: Session }) {
         <span>{agentName(props.of.agent)}</span>
         <span>{[machine(), props.of.workspace].filter(Boolean).join(' · ')}</span>
         <Lasting from={props.of.startedAt ?? props.of.requestedAt} to={props.of.endedAt} />
-        <Show when={tokens()}>{(n) => <span>{count(n())} tokens</span>}</Show>
+        <Spent models={props.of.usage?.models} />
         <Show when={props.of.status === 'ended' && props.of.exitCode !== null}>
           <span>
             exit code <span class="mono">{props.of.exitCode}</span>

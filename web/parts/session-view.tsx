@@ -12,6 +12,7 @@ import { Subtasks, stepsDone } from './subtasks.tsx'
 import { TabPanel, Tabs } from './tabs.tsx'
 import { TerminalPane } from './terminal.tsx'
 import { ToolUsage, toolSummary } from './tools.tsx'
+import { Spent, UsageTable } from './usage.tsx'
 
 type Props = {
   of: Session
@@ -76,11 +77,25 @@ export function SessionView(props: Props) {
               <Card title="Tools" note={toolSummary(props.of)}>
                 <ToolUsage of={props.of} />
               </Card>
+              <TokenCard of={props.of} />
             </div>
           </Match>
         </Switch>
       </TabPanel>
     </section>
+  )
+}
+
+/** What a session has used, where anything is known of it. */
+export function TokenCard(props: { of: Session }) {
+  return (
+    <Show when={props.of.usage}>
+      {(usage) => (
+        <Card title="Tokens" note={<Spent models={usage().models} />}>
+          <UsageTable models={usage().models} />
+        </Card>
+      )}
+    </Show>
   )
 }
 

@@ -34,5 +34,12 @@ export const taskWords: Record<TaskLook, { word: string; tone: Tone }> = {
 export const priorities: readonly Priority[] = ['urgent', 'high', 'medium', 'low']
 export const priorityWords: Record<Priority, string> = { urgent: 'Urgent', high: 'High', medium: 'Medium', low: 'Low' }
 
-const agents: Record<string, string> = { 'claude-code': 'Claude Code', claude: 'Claude Code', demo: 'Demo agent' }
+const agents: Record<string, string> = {
+  'claude-code': 'Claude Code',
+  claude: 'Claude Code',
+  codex: 'Codex',
+  gemini: 'Gemini CLI',
+  opencode: 'opencode',
+  demo: 'Demo agent',
+}
 export const agentName = (agent: string) => agents[agent] ?? agent

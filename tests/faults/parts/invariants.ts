@@ -19,6 +19,8 @@ export type Evidence = {
   history: HistoryRow[]
   earlier: HistoryRow[][]
   accepted: Accepted[]
+  /** `accepted` has nothing but what was kept by somebody: no drop excuses a loss. */
+  isExact?: boolean
   /** What was seen to be wrong with the project while all that happened, at so many looks. */
   looks: { count: number; wrong: string[] }
   /** How often each session's program started. */
@@ -96,12 +98,13 @@ function placesIn(log: Entry[]): Map<string, number[]> {
 }
 
 /** Hooks that found the spool full are counted there: so many of what agents told may be missing. */
-function onceEach({ accepted, log, spool }: Evidence, places: Map<string, number[]>): string[] {
+function onceEach({ accepted, log, spool, isExact = false }: Evidence, places: Map<string, number[]>): string[] {
   const ids = Map.groupBy(log, ({ id }) => id)
   const twice = [...ids].filter(([, entries]) => entries.length > 1).map(([id]) => `${id} is the id of several entries`)
   const lost = accepted.filter(({ key }) => !places.has(key))
   const doubled = accepted.filter(({ key }) => (places.get(key)?.length ?? 0) > 1)
-  const isCounted = lost.every(({ source }) => source.endsWith('hook')) && lost.length <= spool.dropped + spool.setAside
+  const isFew = lost.length <= (isExact ? 0 : spool.dropped + spool.setAside)
+  const isCounted = isFew && lost.every(({ source }) => source.endsWith('hook'))
   return [
     ...twice,
     ...(isCounted ? [] : lost.map(({ source, key }) => `lost: ${key}, of ${source}`)),

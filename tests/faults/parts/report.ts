@@ -16,3 +16,7 @@ export function report(title: string, verdicts: Verdict[], figures: Record<strin
   )
   return ['', title, ...told, ...lines, ''].join('\n')
 }
+
+/** How many wrongs of that kind there are: `lost`, `doubled`, `came after`. */
+export const count = (verdicts: Verdict[], how: string) =>
+  verdicts.flatMap(({ wrong }) => wrong).filter((one) => one.includes(how)).length

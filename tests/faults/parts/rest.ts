@@ -11,7 +11,7 @@ import { type Accepted, ledgersIn } from './ledger.ts'
 
 /** What a test knows of what it did, beside what is there. */
 export type Known = {
-  system: System
+  system: Pick<System, 'home' | 'said' | 'down'>
   /** The owner's, for the project in question. */
   client: Client
   /** A viewer that has been there all the time. */

@@ -141,11 +141,23 @@ const needs = fc.record(
   { kind: fc.constantFrom('permission', 'question', 'idle'), message: word },
   { noNullPrototype: true },
 )
+const figure = fc.nat(99)
+const figures = fc.record(
+  {
+    ...{ input: figure, output: figure, cacheRead: figure, cacheWrite5m: figure, cacheWrite1h: figure },
+    messages: figure,
+  },
+  { noNullPrototype: true },
+)
+const models = fc.dictionary(fc.constantFrom('claude-opus-4-8', 'constructor'), figures, {
+  noNullPrototype: true,
+})
+const usage = fc.record({ of: fc.constantFrom('session', 'event'), models }, { noNullPrototype: true })
 const tools = fc.constantFrom('Bash', 'Edit', 'constructor', '__proto__')
 const hook = fc
   .record(
     {
-      ...{ session, agentSession: own, tool: tools, toolUse: word, ms: fc.nat(99), needs },
+      ...{ session, agentSession: own, tool: tools, toolUse: word, ms: fc.nat(99), needs, subagent: own, usage },
       payload: fc.constantFrom(undefined, null, { a: [1] }),
     },
     { requiredKeys: [], noNullPrototype: true },
@@ -160,14 +172,14 @@ const hook = fc
 
 const later = fc.constantFrom(...[1, 1, 10, 10, 31, 120, 360, 1_860].map(seconds)).map((ms) => ({ later: ms }))
 
-const step: fc.Arbitrary<Step> = fc.oneof(
+export const step: fc.Arbitrary<Step> = fc.oneof(
   { arbitrary: command, weight: 16 }, // by whoever usually asks for it
   { arbitrary: fc.record({ by: anyone, ask: command }), weight: 5 },
   { arbitrary: hook, weight: 4 },
   { arbitrary: later, weight: 2 },
 )
 /** Mere chance seldom does one thing after another as they are meant to be done. */
-const asMeant: fc.Arbitrary<Step[]> = fc.oneof(
+export const asMeant: fc.Arbitrary<Step[]> = fc.oneof(
   fc.tuple(spawned, tasks, spawner).map(([session, tasks, machine]) => atWork(session, tasks.slice(0, 1), machine)),
   fc.tuple(spawned, spawner).map(([session, machine]) => [claimed(session, machine), report(session)]),
   fc.tuple(task, session).map(([task, session]) => [take(task, session), complete(task)]),

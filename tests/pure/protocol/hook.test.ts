@@ -18,6 +18,7 @@ import {
   minutes,
   online,
   report,
+  type Step,
   s1,
   s2,
   spawn,
@@ -98,12 +99,14 @@ describe('a session that needs somebody', () => {
     )
     expect(session(s1)).toMatchObject({ status: 'waiting', needsYou: { kind: 'question', message: 'Which?' } })
   })
-  test.each(hookKinds.filter((kind) => kind !== 'stop'))('goes on by the next event, of whatever kind: %s', (kind) =>
-    expect(
-      given(...waiting)
-        .when(heard(kind, mine))
-        .session(s1),
-    ).toMatchObject({ status: 'running', needsYou: null }),
+  test.each(hookKinds.filter((kind) => kind !== 'stop' && kind !== 'usage'))(
+    'goes on by the next event, of whatever kind, where nobody knows who asks: %s',
+    (kind) =>
+      expect(
+        given(...waiting)
+          .when(heard(kind, mine))
+          .session(s1),
+      ).toMatchObject({ status: 'running', needsYou: null }),
   )
   test('rests once it stops', () => {
     expect(
@@ -120,6 +123,88 @@ describe('a session that needs somebody', () => {
   })
 })
 
+describe('an agent that asks while parts of it work on', () => {
+  const call = (use: string, more: object = {}) => ({
+    ...mine,
+    tool: 'Bash',
+    toolUse: use,
+    summary: `Bash ${use}`,
+    ...more,
+  })
+  const asks = (more: object = {}) =>
+    heard('permission', { ...mine, tool: 'Bash', needs: { kind: 'permission', message: 'Bash: tu_1' }, ...more })
+  const part = { subagent: 'a1' }
+  /** The agent's own Bash asks; a subagent and a second call of the agent's own are at work beside it. */
+  const begun = [
+    ...atWork(s1),
+    ...[heard('tool_start', call('tu_9', part)), heard('tool_start', call('tu_2')), heard('tool_start', call('tu_1'))],
+    asks(),
+  ]
+  const stays = { status: 'waiting', needsYou: { message: 'Bash: tu_1', use: 'tu_1', subagent: null } }
+  const following = (step: Step) =>
+    given(...begun)
+      .when(step)
+      .session(s1)
+
+  test('says which call it asks for', () => expect(given(...begun).project.sessions[s1]).toMatchObject(stays))
+  test.each([
+    ['a subagent ends a tool', heard('tool_use', call('tu_9', part))],
+    ['a subagent begins a tool', heard('tool_start', call('tu_8', part))],
+    ['a subagent fails', heard('tool_failure', call('tu_9', part))],
+    ['a subagent starts', heard('subagent_start', { ...mine, ...part })],
+    ['a subagent ends', heard('subagent_stop', { ...mine, ...part })],
+    ['a call that ran beside it ends', heard('tool_use', call('tu_2'))],
+    ['a call that ran beside it fails', heard('tool_failure', call('tu_2'))],
+    ['a notification that asks nothing comes', heard('notification', mine)],
+    ['its tokens are counted', heard('usage', mine)],
+  ])('still asks when %s', (_, step) => expect(following(step)).toMatchObject(stays))
+  test.each([
+    ['the call ends', heard('tool_use', call('tu_1')), 'running'],
+    ['the call fails', heard('tool_failure', call('tu_1')), 'running'],
+    ['it begins another call, as it does after a "No"', heard('tool_start', call('tu_3')), 'running'],
+    ['somebody prompts it', heard('prompt', mine), 'running'],
+    ['its turn ends', heard('stop', mine), 'idle'],
+    ['it is idle', heard('notification', { ...mine, needs: { kind: 'idle', message: 'Waiting for input' } }), 'idle'],
+    ['it starts again', heard('session_start', mine), 'running'],
+    ['it is over', heard('session_end', mine), 'running'],
+    ['its conversation is compacted', heard('compact', mine), 'running'],
+    ['the question is answered', heard('other', mine), 'running'],
+  ])('asks no more when %s', (_, step, status) => expect(following(step)).toMatchObject({ status, needsYou: null }))
+  test('a call begun in the same moment is no answer, and its end is none either', () => {
+    const story = given(...atWork(s1), heard('tool_start', call('tu_1')), asks())
+    expect(story.when(heard('tool_start', call('tu_4')), { now: story.now + 500 }).session(s1)).toMatchObject(stays)
+    expect(story.when(heard('tool_use', call('tu_4'))).session(s1)).toMatchObject(stays)
+    expect(story.when(heard('tool_use', call('tu_1'))).session(s1).status).toBe('running')
+  })
+  test('a subagent that asks goes on by what it does itself, or by its end, not by what the agent does', () => {
+    const asking = given(...atWork(s1), heard('tool_start', call('tu_1', part)), asks(part))
+    expect(asking.project.sessions[s1]?.needsYou).toMatchObject({ subagent: 'a1', use: 'tu_1' })
+    expect(asking.when(heard('tool_use', call('tu_2'))).session(s1).status).toBe('waiting')
+    expect(asking.when(heard('subagent_stop', { ...mine, subagent: 'a2' })).session(s1).status).toBe('waiting')
+    expect(asking.when(heard('subagent_stop', { ...mine, ...part })).session(s1).status).toBe('running')
+  })
+  test('the notification that comes late leaves it as it is', () => {
+    const late = heard('notification', { ...mine, needs: { kind: 'permission', message: 'Claude needs you' } })
+    expect(following(late)).toMatchObject(stays)
+  })
+  test('a second question takes the place of the first, with its own time', () => {
+    const second = asks({ ...part, needs: { kind: 'permission', message: 'Bash: tu_9' } })
+    const first = given(...begun).project.sessions[s1]?.needsYou
+    const { needsYou } = following(second)
+    expect(needsYou).toMatchObject({ message: 'Bash: tu_9', use: 'tu_9', subagent: 'a1' })
+    expect(needsYou?.since).toBeGreaterThan(first?.since ?? Number.POSITIVE_INFINITY)
+  })
+  test('never stays asking when its machine says that it goes on, as after a "No" that sends nothing', () =>
+    expect(
+      given(...atWork(s1), heard('tool_start', call('tu_1')), asks())
+        .when(report(s1))
+        .session(s1),
+    ).toMatchObject({
+      status: 'running',
+      needsYou: null,
+    }))
+})
+
 describe('a session that rests', () => {
   const resting = [...atWork(s1), heard('stop', mine)]
   test.each(['prompt', 'tool_start', 'tool_use', 'tool_failure', 'subagent_start'] as const)(
@@ -131,7 +216,7 @@ describe('a session that rests', () => {
           .session(s1).status,
       ).toBe('running'),
   )
-  test.each(['session_start', 'notification', 'subagent_stop', 'compact', 'session_end', 'other'] as const)(
+  test.each(['session_start', 'notification', 'subagent_stop', 'compact', 'session_end', 'usage', 'other'] as const)(
     'goes on resting with %s',
     (kind) =>
       expect(
@@ -165,6 +250,36 @@ describe('tools', () => {
       heard('tool_use', { ...bash, toolUse: 'tu_0' }),
     )
     expect(session(s1).tool?.name).toBe('Bash')
+  })
+  test('the one that began before is shown again when the last one ends', () => {
+    const edit = { ...mine, tool: 'Edit', toolUse: 'tu_2', summary: 'Edit a.ts' }
+    const { session } = given(...atWork(s1), heard('tool_start', bash), heard('tool_start', edit)).when(
+      heard('tool_use', edit),
+    )
+    expect(session(s1).tool).toMatchObject({ name: 'Bash', use: 'tu_1' })
+  })
+  test('what an interrupted turn had begun is not in use in the next', () => {
+    const { session } = given(...atWork(s1), heard('tool_start', bash)).when(heard('prompt', mine))
+    expect(session(s1)).toMatchObject({ tool: null, calls: [] })
+  })
+  test('without an id are in use until the next one ends', () => {
+    const { toolUse: _, ...without } = bash
+    const { session } = given(...atWork(s1), heard('tool_start', without)).when(heard('tool_use', without))
+    expect(session(s1).tool).toBeNull()
+  })
+  test('that do not say how long they took are timed from their start, by the clock of their source', () => {
+    const story = given(...atWork(s1), heard('tool_start', bash)) // steps are a second apart
+    const { events, session } = story.when(heard('tool_use', bash))
+    expect(events[0]?.data).toMatchObject({ ms: 1_000 })
+    expect(session(s1).tools.Bash).toEqual({ calls: 1, failures: 0, ms: 1_000, lastMs: 1_000 })
+  })
+  test('are remembered as begun up to thirty, and none is after the end', () => {
+    const many = Array.from({ length: 40 }, (_, n) => heard('tool_start', { ...bash, toolUse: `tu_${n}` }))
+    const story = given(...atWork(s1), ...many)
+    expect(story.project.sessions[s1]?.calls?.map(({ use }) => use)).toEqual(
+      Array.from({ length: 30 }, (_, n) => `tu_${n + 10}`),
+    )
+    expect(story.when(ended(s1, 'completed')).session(s1).calls).toEqual([])
   })
   test('are counted, with failures and durations', () => {
     const story = given(

@@ -1,0 +1,124 @@
+/**
+ * How long an event takes to be acknowledged and to be seen by a viewer, on a schedule of 10 to 1,000 a second, with 1 and with
+ * 50 viewers: by post, and by the path that hooks take. Beside a peer that runs already:
+ * `npm run bench:latency -- http://127.0.0.1:4000`.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { Agent, request } from 'node:http'
+import { join } from 'node:path'
+import { System } from '../tests/e2e/system.ts'
+import { crowd } from './crowd.ts'
+import { median } from './load.ts'
+import { onSchedule, percentiles } from './open-loop.ts'
+import { leaveFile } from './spool-files.ts'
+import { maestro, peer, type Target } from './targets.ts'
+import { look, type View } from './wire.ts'
+
+const rounds = 3
+const rates = [10, 100, 500, 1_000]
+const seconds = (rate: number) => (rate === 10 ? 3 : 1.5)
+const [address] = process.argv.slice(2)
+
+const system = await new System().start()
+const client = await system.project('bench')
+await system.cli('project', 'use', client.options.project!)
+const ours = await maestro(client)
+const agent = new Agent({ keepAlive: true, maxSockets: 64 })
+
+type Times = { ack?: number[]; viewer: number[] }
+/** Reports event `mark`; told when it was acknowledged, where anybody does that. */
+type Way = {
+  name: string
+  view: () => Promise<View>
+  report: (mark: string, acknowledged: () => void) => void
+  acks: boolean
+}
+const byPost = (target: Target): Way => ({
+  name: `${target.name}, by post`,
+  view: target.view,
+  report: (mark, acknowledged) => post(target, target.body(mark), acknowledged),
+  acks: true,
+})
+const ways: Way[] = [
+  byPost(ours),
+  {
+    name: 'Maestro, by hook file',
+    view: ours.view,
+    report: (mark) => leaveFile(join(system.home, 'spool'), mark),
+    acks: false,
+  },
+  ...(address ? [byPost(peer(address))] : []),
+]
+
+const all: Record<string, Times[]> = {}
+for (let round = 0; round < rounds; round++)
+  for (const viewers of [1, 50])
+    for (const rate of rates)
+      for (const way of ways) {
+        const name = `${rate}/s, ${viewers} viewers: ${way.name}`
+        all[name] = [...(all[name] ?? []), await measure(way, viewers, rate, `r${round}v${viewers}s${rate}n`)]
+      }
+
+async function measure(way: Way, viewers: number, rate: number, mark: string): Promise<Times> {
+  const others = await crowd(await Promise.all(Array.from({ length: viewers - 1 }, () => way.view())))
+  const count = rate * seconds(rate)
+  const seen: number[] = []
+  const acked: number[] = []
+  let missing = count
+  const pattern = new RegExp(`"Bash (?:echo )?${mark}(\\d+)[ "]`, 'g')
+  const own = await look(await way.view(), (frame) => {
+    for (const [, n] of frame.matchAll(pattern)) {
+      seen[Number(n)] ??= performance.now()
+      missing--
+    }
+  })
+  const due = await onSchedule(rate, seconds(rate), (n) =>
+    way.report(`${mark}${n}`, () => {
+      acked[n] = performance.now()
+    }),
+  )
+  while (missing > 0) await new Promise((resolve) => setTimeout(resolve, 2))
+  own.destroy()
+  others.leave()
+  const after = (times: number[]) => due.map((at, n) => times[n]! - at)
+  return { viewer: after(seen), ...(way.acks && { ack: after(acked) }) }
+}
+
+function post({ url, headers }: Target, body: string, acknowledged: () => void): void {
+  const asked = request(url, { method: 'POST', agent, headers: { ...headers, 'Content-Type': 'application/json' } })
+  asked.on('response', (answer) => {
+    if (answer.statusCode !== 200) throw new Error(`Answered with ${answer.statusCode}`)
+    answer.resume().on('end', acknowledged)
+  })
+  asked.end(body)
+}
+
+const told = (rounds: number[][]) => {
+  const each = rounds.map(percentiles)
+  const of = (rank: 'p50' | 'p95' | 'p99') => median(each.map((one) => one[rank])).toFixed(2)
+  return `${of('p50')} / ${of('p95')} / ${of('p99')}`
+}
+const rows = Object.entries(all).map(([name, times]) => {
+  const acks = times.flatMap(({ ack }) => (ack ? [ack] : []))
+  return [
+    name,
+    {
+      'viewer: p50 / p95 / p99 ms': told(times.map(({ viewer }) => viewer)),
+      'ack: p50 / p95 / p99 ms': acks.length ? told(acks) : '–',
+    },
+  ]
+})
+console.table(Object.fromEntries(rows))
+mkdirSync(join(import.meta.dirname, 'results'), { recursive: true })
+const figures = Object.fromEntries(
+  Object.entries(all).map(([name, times]) => [
+    name,
+    times.map(({ ack, viewer }) => ({ viewer: percentiles(viewer), ...(ack && { ack: percentiles(ack) }) })),
+  ]),
+)
+writeFileSync(
+  join(import.meta.dirname, 'results/latency.json'),
+  JSON.stringify({ at: new Date().toISOString(), rounds, figures }, null, 2),
+)
+agent.destroy()
+await system.remove()

@@ -1,0 +1,23 @@
+/** Does `step` with each number at its time, `rate` times a second, whether or not the ones before are done. Answers when each was due (ms). */
+export async function onSchedule(rate: number, seconds: number, step: (n: number) => void): Promise<number[]> {
+  const due: number[] = []
+  const began = performance.now()
+  for (let n = 0; n < rate * seconds; n++) {
+    const at = began + (n * 1_000) / rate
+    // A timer is late by up to a millisecond; the rest is waited for turn by turn, so that answers are still heard.
+    while (performance.now() < at) {
+      const left = at - performance.now()
+      await new Promise<void>((resolve) => (left > 2 ? setTimeout(resolve, left - 2) : setImmediate(resolve)))
+    }
+    due.push(at)
+    step(n)
+  }
+  return due
+}
+
+/** Of so many times (ms), by rank. */
+export function percentiles(times: number[]): { p50: number; p95: number; p99: number; max: number } {
+  const sorted = times.toSorted((a, b) => a - b)
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) }
+}

@@ -1,0 +1,138 @@
+import { named } from './assigned.ts'
+import { bitOf, scanFor } from './hint-scan.ts'
+import type { Span } from './spans.ts'
+
+// Every pattern is bounded or has one way to match, so that time grows with the text and never faster.
+
+/**
+ * Shapes that are a secret wherever they stand. A group, where there is one, is what stays readable. A text without any
+ * of a shape's hints (three characters or more) cannot hold it; those of a shape that ignores case are in lower case.
+ */
+type Shape = [rule: string, hints: string[], pattern: RegExp]
+
+/** What nothing but a secret looks like: these are known even where a line was broken within. */
+const marked: Shape[] = [
+  ['maestro', ['mst_'], /\bmst_[a-z]{2,10}_[0-9A-Za-z]{38}/g],
+  ['anthropic', ['sk-ant-'], /\bsk-ant-[\w-]{16,200}/g],
+  ['openai', ['sk-'], /\bsk-(?:proj-|svcacct-|admin-|or-v1-)?[\w-]{20,200}/g],
+  ['aws', ['AKIA', 'ASIA', 'ABIA', 'ACCA'], /\b(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16}\b/g],
+  [
+    'github',
+    ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_', 'b_p'],
+    /\b(?:gh[pousr]_[0-9A-Za-z]{30,255}|github_pat_\w{22,255})/g,
+  ],
+  [
+    'gitlab',
+    ['glpat-', 'gldt-', 'glrt-', 'glcbt-', 'glptt-', 'glft-', 'glsoat-'],
+    /\bgl(?:pat|dt|rt|cbt|ptt|ft|soat)-[\w.-]{20,100}/g,
+  ],
+  ['slack', ['xox', 'xapp-'], /\bxox[abeoprs]-[0-9A-Za-z-]{10,250}|\bxapp-\d-[0-9A-Za-z-]{10,250}/g],
+  ['google', ['AIza', 'ya29.', 'GOCSPX-'], /\bAIza[\w-]{35}|\bya29\.[\w-]{20,500}|\bGOCSPX-[\w-]{20,60}/g],
+  ['stripe', ['k_l', 'k_t', 'whsec_'], /\b(?:[srp]k_(?:live|test)_[0-9A-Za-z]{16,200}|whsec_[0-9A-Za-z+/=]{20,100})/g],
+  ['npm', ['npm_'], /\bnpm_[0-9A-Za-z]{30,60}/g],
+  ['pypi', ['pypi-'], /\bpypi-[\w-]{40,300}/g],
+  ['huggingface', ['hf_'], /\bhf_[0-9A-Za-z]{30,60}/g],
+  ['sendgrid', ['SG.'], /\bSG\.[\w-]{16,40}\.[\w-]{30,60}/g],
+  ['azure', [...'0123456789'].map((digit) => `${digit}Q~`), /\b[\w~.-]{3}\dQ~[\w~.-]{31,34}/g],
+  ['jwt', ['eyJ'], /\beyJ[\w-]{8,2000}\.eyJ[\w-]{4,4000}(?:\.[\w-]{0,2000})?/g],
+  ['terraform', ['.atlasv1.'], /\b\w{14}\.atlasv1\.[\w-]{60,80}/g],
+  [
+    'token',
+    [
+      ...['dckr_pat_', 'shp', 'n_a', 'ntn_', 'figd_', 'PMAK-', 'glsa_', 'gsk', 'xai-', 'sbp_', 'dapi', 'psc', 'yge'],
+      ...['ATATT3', 'NRAK-', 'HRKU-', 'pplx-', 'ops_eyJ', 'dp.pt.', 'r8_', 'sntrys_'],
+    ],
+    /\b(?:(?:dckr_pat|shpat|shpss|lin_api|ntn|figd|glsa|gsk|sbp|pscale_\w{2,6}|rubygems|r8|sntrys)_[\w-]{24,300}|(?:PMAK|xai|NRAK|HRKU|pplx)-[\w-]{24,120}|dapi[0-9a-f]{32}|ATATT3[\w=-]{60,300}|ops_eyJ[\w-]{100,2000}|dp\.pt\.\w{40,60})/g,
+  ],
+]
+
+const placed: Shape[] = [
+  [
+    'private-key',
+    ['-----BEGIN '],
+    /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-(?!----))*(?:-----END [A-Z0-9 ]{0,48}-----)?/g,
+  ],
+  [
+    'webhook',
+    ['slack.com/', '/api/webhooks'],
+    /\bhttps:\/\/(?:hooks\.slack\.com\/(?:services|workflows)|discord(?:app)?\.com\/api\/webhooks)\/[\w/-]{20,250}/g,
+  ],
+  ['twilio', [...'0123456789abcdef'].map((digit) => `SK${digit}`), /\bSK[0-9a-f]{32}\b/g],
+  ['digitalocean', ['_v1_'], /\bdo[opr]_v1_[0-9a-f]{60,70}/g],
+  ['vault', ['hvs.', 'hvb.', 'hvr.'], /\bhv[sbr]\.[\w-]{20,300}/g],
+  [
+    'cloudflare',
+    ['v1.0-', 'cfut_', 'cfat_', 'cfk_'],
+    /\bv1\.0-[0-9a-f]{24}-[0-9a-f]{100,200}|\bcf(?:ut|at|k)_[0-9A-Za-z]{36,60}/g,
+  ],
+  ['age', ['AGE-SECRET-KEY-'], /\bAGE-SECRET-KEY-1[0-9A-Z]{50,70}/g],
+  ['telegram', [':AA'], /\b\d{8,10}:AA[\w-]{32,34}/g],
+  ['signature', ['sig=', 'Signature='], /([?&;](?:sig|X-Amz-Signature)=)[\w%+/=-]{20,200}/g],
+  ['google', ['1//0'], /\b1\/\/0[\w-]{30,200}/g],
+  [
+    'url',
+    ['://'],
+    /(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/"'[]{0,100}:)[^\s@/"']{1,200}(?=@)|(\b[a-z][a-z0-9+.-]{1,20}:\/\/)(?=[a-z_.~%-]{0,60}\d)[\w.~%-]{20,200}(?=@)/gi,
+  ],
+  [
+    'authorization',
+    ['rer', 'sic', 'riz'],
+    /(\b(?:bearer|basic)\s{1,3})(?=[^\s"']{0,30}[\d=_-])[\w.+/=~-]{12,2000}|(\bauthorization\\{0,3}["']?\s{0,3}[:=]\s{0,3}\\{0,3}["']?(?:[a-z]{2,20}\s{1,3})?)(?=[^\s"']{0,60}\d)[\w.+/=~:-]{8,2000}/gi,
+  ],
+  [
+    'cookie',
+    ['oki'],
+    /(\b(?:set-)?cookie\\{0,3}["']?\s{0,3}[:=]\s{0,3}\\{0,3}["']?)[\w.-]{1,100}=[^\r\n"'\\]{1,4000}/gi,
+  ],
+  ['cookie', ['-b ', '-b=', '--cookie'], /(\s(?:-b|--cookie)[= ]{1,2}["']?)[\w.-]{1,100}=[^\r\n"']{1,4000}/g],
+  [
+    'userpass',
+    ['-u ', '-u=', '--user', '-proxy-user'],
+    /(\s(?:-u|--user|--proxy-user)[= ]{1,2}["']?(?!\d{1,9}:\d{1,9}\b)[^\s:"'=[]{1,60}:)[^\s"']{1,200}/g,
+  ],
+  [
+    'password',
+    ['sshpass', 'ogi', 'redis-cli', 'mysql', 'mariadb'],
+    /(\b(?:sshpass|docker login|podman login|registry login|redis-cli)\b[^\n;|&]{0,200}?\s-[pa][ =]?["']?|\b(?:mysql|mysqldump|mysqladmin|mariadb)\b[^\n;|&]{0,200}?\s-p["']?)(?![\s-])[^\s"']{4,200}/g,
+  ],
+]
+const shapes = [...marked, ...placed]
+
+/** What may hold a shape, as bits of the list above, and one more for what is named (assigned.ts). */
+export const scan = scanFor([
+  ...shapes.map(([, hints, { ignoreCase }]) => (ignoreCase ? { words: hints } : { exact: hints })),
+  named,
+])
+const MARKED = marked.reduce((bits, _, i) => bits | bitOf(i), 0)
+/** Whether what was scanned may hold what is named. */
+export const hasNamed = (bits: number): boolean => (bits & bitOf(shapes.length)) !== 0
+
+/** By which those in an encoded text are known before it is decoded: hints that are long enough to be rare. */
+export const hints: string[] = [
+  ...shapes.flatMap(([, hints]) => hints).filter((hint) => /^[\w.-]{4,}$/.test(hint) && hint !== '_v1_'),
+  ...['-----BEGIN ', 'eyJhbGci', 'eyJ0eXAi', 'earer ', 'asic ', 'ookie: ', 'uthorization', '://', 'onnection'],
+  ...['secret', 'token', 'passw', 'api_key', 'apikey', 'api-key', '_key', 'Secret', 'Token', 'Passw', 'ApiKey', 'Key='],
+  ...['SECRET', 'TOKEN', 'PASS', 'API_KEY', 'APIKEY', '_KEY', '_AUTH', '_PWD'],
+]
+
+export const shapesIn = (text: string, bits: number): Span[] => spansOf(text, bits, shapes)
+
+/** In a text whose lines were run together: only what could not be two words, one at the end of a line and one after. */
+export function markedIn(text: string): Span[] {
+  const bits = scan(text) & MARKED
+  return bits ? spansOf(text, bits, marked).filter(({ start, end }) => isMixed(text.slice(start, end))) : []
+}
+
+const isMixed = (text: string) => /\d\D*\d\D*\d/.test(text) && /[A-Z]/.test(text)
+
+function spansOf(text: string, bits: number, all: Shape[]): Span[] {
+  const spans: Span[] = []
+  for (const [i, [rule, , pattern]] of all.entries()) {
+    if ((bits & bitOf(i)) === 0) continue
+    for (const found of text.matchAll(pattern)) {
+      const kept = found[1] ?? found[2] ?? ''
+      spans.push({ start: found.index + kept.length, end: found.index + found[0].length, rule })
+    }
+  }
+  return spans
+}
