@@ -222,6 +222,13 @@ function sumOf(sessions: Session[]): NonNullable<Project['usage']> {
   return sum
 }
 
+/** Sessions that have not ended, and hook events that never came into the log. */
+export const countsIn = ({ live, missed: { dropped, setAside } = { dropped: 0, setAside: 0 } }: Project) => ({
+  live: Object.keys(live).length,
+  dropped,
+  setAside,
+})
+
 /** Made anew at each call: a project is evolved in place. */
 export function emptyProject(): Project {
   return { id: null, name: '', createdAt: 0, tasks: {}, sessions: {}, spawners: {}, live: {}, changes: [], usage: {} }
