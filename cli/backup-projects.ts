@@ -7,6 +7,7 @@ import { amount, Progress, size } from './export-progress.ts'
 import { Lines, writeExport } from './export-write.ts'
 import { count } from './look.ts'
 import { version } from './version.ts'
+import { visible } from './visible.ts'
 
 /** The server lists so many projects and no more: there may be others that nobody was told of. */
 const LISTED = 500
@@ -31,8 +32,8 @@ export async function backupProjects(context: Context, out: unknown): Promise<Re
     for (const project of items) {
       const on = (at: number, all: number) => progress.show(`${project.name}: backed up`, at, all)
       const where = { project, since: 0, now, signal }
-      const { entries } = await writeExport(context.server, where, (text) => lines.write(text), on)
-      done.push({ project: project.id, name: project.name, entries })
+      const { since, entries } = await writeExport(context.server, where, (text) => lines.write(text), on)
+      done.push({ project: project.id, name: project.name, since, entries })
     }
     const entries = done.reduce((sum, one) => sum + one.entries, 0)
     const end = { projects: done.length, entries, sha256: lines.sha256 }
@@ -40,6 +41,9 @@ export async function backupProjects(context: Context, out: unknown): Promise<Re
     return { file: to.file, projects: done, entries, bytes: lines.bytes, sha256: end.sha256 }
   }
   const data = await writing(context, to, work).finally(() => progress.end())
+  for (const { name, since } of visible(data.projects))
+    if (since > 0)
+      context.say(`! ${name} begins with entry ${since + 1}, the rest was deleted: it is kept, but not restored`)
   if (to.file === null) {
     context.say(inWords(data))
     return undefined

@@ -6,7 +6,14 @@ import { written } from './noun.ts'
 
 const BackedUp = z.object({
   file: z.string().nullable(),
-  projects: z.array(z.object({ project: ProjectId, name: z.string(), entries: z.number().int() })),
+  projects: z.array(
+    z.object({
+      project: ProjectId,
+      name: z.string(),
+      since: z.number().int().describe('It begins after this entry; above 0, what is older was deleted: no restore'),
+      entries: z.number().int(),
+    }),
+  ),
   entries: z.number().int(),
   bytes: z.number().int(),
   sha256: z.string().describe('Of all that is before its last line, which says it too'),

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Home, readJson } from '../embedded/home.ts'
-import { agents } from '../local-spawner/agents.ts'
+import { agents, programOf } from '../local-spawner/agents.ts'
 import { readPolicy } from '../local-spawner/policy.ts'
 import { claudeHooks, packagedSkills } from '../local-spawner/programs.ts'
 import { spoolState } from '../local-spawner/spool-reader.ts'
@@ -128,6 +128,9 @@ async function programs(home: Home): Promise<Finding> {
   const message = program
     ? `${program}, the program of profile ${claude?.[0]}, is gone`
     : 'There is no claude on the PATH'
+  const others = Object.values(known).filter(({ agent }) => agent !== 'claude-code' && agent !== 'demo')
+  const other = others.map(programOf).find((file) => file && existsSync(file))
+  if (other) return well(`${await versionOf(other)} (${other})`)
   return ill(`${message}; only the demo can run`, 'npm install -g @anthropic-ai/claude-code')
 }
 

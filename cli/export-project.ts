@@ -7,8 +7,8 @@ import { quote } from './quote.ts'
 import { visible } from './visible.ts'
 
 /** Writes the log of the project that this is about, to `out` or to standard output. */
-export async function exportProject(context: Context, out: unknown, since: number): Promise<Result | undefined> {
-  const command = `maestro export${since > 0 ? ` --since ${since}` : ''}`
+export async function exportProject(context: Context, out: unknown, asked: number): Promise<Result | undefined> {
+  const command = `maestro export${asked > 0 ? ` --since ${asked}` : ''}`
   const to = outOf(context, out, command, 'project.ndjson')
   const client = await context.project()
   const { items } = await context.server.ask('project.list', {})
@@ -17,12 +17,13 @@ export async function exportProject(context: Context, out: unknown, since: numbe
     refuse('project_not_found', `There is no project ${client.options.project}`, { suggestion: 'maestro project list' })
   const progress = new Progress(context)
   const written = await writing(context, to, (write, signal) =>
-    writeExport(client, { project, since, now: context.io.now(), signal }, write, (done, all) =>
+    writeExport(client, { project, since: asked, now: context.io.now(), signal }, write, (done, all) =>
       progress.show('exported', done, all),
     ),
   ).finally(() => progress.end())
   const { file } = to
-  const { head, entries, bytes, sha256 } = written
+  const { since, head, entries, bytes, sha256 } = written
+  if (since > asked) context.say(`Its history begins with entry ${since + 1}: what was older has been deleted`)
   const data = { file, project: project.id, name: project.name, since, head, entries, bytes, sha256 }
   if (file === null) {
     context.say(inWords(visible(data)))

@@ -39,21 +39,23 @@ export class Lines {
   }
 }
 
-type Exported = ExportEnd & { head: number; bytes: number }
+/** `since` is where it begins: further on than was asked for, where what was older has been deleted. */
+type Exported = ExportEnd & { since: number; head: number; bytes: number }
 type Where = { project: ProjectFacts; since: number; now: number; signal: AbortSignal }
 
 /** Writes the log of a project from `since` to where it stands now, page after page. */
 export async function writeExport(
   client: Client,
-  { project, since, now, signal }: Where,
+  { project, since: asked, now, signal }: Where,
   write: Write,
   on: (entries: number, all: number) => void,
 ): Promise<Exported> {
   const { id, name, createdAt } = project
   const mine = client.with({ project: id })
-  const { head, epoch } = await mine.askProject('log.show', {})
-  if (since > head)
-    refuse('invalid_input', `The log has ${head} entries yet, so nothing can come after ${since}`, {
+  const { head, begins, epoch } = await mine.askProject('log.show', {})
+  const since = Math.max(asked, begins - 1)
+  if (asked > head)
+    refuse('invalid_input', `The log has ${head} entries yet, so nothing can come after ${asked}`, {
       ...{ field: 'since', suggestion: `maestro export --since ${head}` },
     })
   const lines = new Lines(write)
@@ -65,7 +67,7 @@ export async function writeExport(
   }
   const end = { entries: head - since, sha256: lines.sha256 }
   await lines.line(end satisfies ExportEnd)
-  return { ...end, head, bytes: lines.bytes }
+  return { ...end, since, head, bytes: lines.bytes }
 }
 
 /** The entries after `since` up to `head`, as lines. Refuses to leave one out. */

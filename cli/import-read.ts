@@ -14,6 +14,7 @@ export type Passing =
 export async function* readExport(bytes: Bytes, file: string): AsyncGenerator<Passing> {
   const lines = new LineReader(bytes, file)
   const head = headOf(lines, await lines.next(), 'export')
+  if (head.since > 0) lines.wrong(`begins after entry ${head.since}: a project needs its log from the first entry on`)
   yield* readLog(lines, head)
   if ((await lines.next()) !== undefined) lines.wrong('it goes on after its end')
 }
@@ -28,24 +29,23 @@ export async function* readBackup(bytes: Bytes, file: string): AsyncGenerator<Pa
     const head = headOf(lines, await lines.next(), 'export')
     if (head.project !== project) lines.wrong(`is ${head.project} where ${project} should be`)
     yield* readLog(lines, head)
-    entries += head.head
+    entries += head.head - head.since
   }
   checkEnd(lines, await lines.next(), { projects: projects.length, entries, sha256: sha256() })
   if ((await lines.next()) !== undefined) lines.wrong('it goes on after its end')
 }
 
 async function* readLog(lines: LineReader, head: ExportHead): AsyncGenerator<Passing> {
-  if (head.since > 0) lines.wrong(`begins after entry ${head.since}: a project needs its log from the first entry on`)
-  if (head.head === 0) lines.wrong('has no entries, and so no project')
+  if (head.head <= head.since) lines.wrong('has no entries, and so no project')
   yield { kind: 'project', head }
   const sha256 = lines.hashed()
-  for (let seq = 1; seq <= head.head; seq++) {
+  for (let seq = head.since + 1; seq <= head.head; seq++) {
     const entry = entryIn(lines, await lines.next())
     if (entry.seq !== seq) lines.wrong(`entry ${entry.seq} comes where entry ${seq} should`)
     yield { kind: 'entry', entry, head }
   }
   const line = await lines.next()
-  const end = { entries: head.head, sha256: sha256() }
+  const end = { entries: head.head - head.since, sha256: sha256() }
   checkEnd(lines, line, end)
   yield { kind: 'end', head, digest: end.sha256 }
 }

@@ -58,6 +58,14 @@ async function* parts(passing: AsyncIterator<Passing>, head: () => number): Asyn
   if (part.length > 0) yield part
 }
 
+/** Goes to the end of the log that comes next. */
+export async function passOver(passing: AsyncIterator<Passing>): Promise<void> {
+  for (;;) {
+    const { done, value } = await passing.next()
+    if (done || value.kind === 'end') return
+  }
+}
+
 /** What broke off the sending, and how to go on. */
 export function brokenOff(error: unknown, far: string, command: string): never {
   if (!(error instanceof MaestroError)) throw error

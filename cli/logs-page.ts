@@ -15,13 +15,14 @@ const SIEVE = 1_000
 /** One page of what happened. */
 export async function showLogs(context: Context, page: Page, types: string[]): Promise<Result> {
   const client = await context.project()
-  const { entries, more } = await pageOf(client, page, types)
+  const answer = await pageOf(client, page, types)
+  const { entries, more } = answer
   if (entries.length === 0) await checkThere(client, page)
   const draw = await lines(context)
   const [first, last] = [entries[0]?.seq, entries.at(-1)?.seq]
   const place = page.since === undefined ? ['--before', String(first)] : ['--since', String(last)]
   return found(
-    { entries, more },
+    answer,
     ({ entries }) => entries.map(draw).join('\n'),
     more ? [commandLine(['logs', ...wordsOf(page, types), ...place])] : [],
   )
@@ -53,20 +54,15 @@ async function lines(context: Context): Promise<(entry: Entry) => string> {
   return (entry) => entryLine(entry, project, context.look(), 'subject')
 }
 
-/** A page, filled with what is of `types` alone: the server tells all, and is asked until there are enough of them. */
+/** A page, filled with what is of `types` alone. The server looks for one; of several it tells all, until there are enough. */
 async function pageOf(client: Client, page: Page, types: string[]): Promise<ProjectAnswer['entry.list']> {
-  if (types.length === 0) return client.askProject('entry.list', page as object)
+  if (types.length < 2) return client.askProject('entry.list', { ...page, type: types[0] } as object) // its ids are whole
   const { limit, since } = page
   const forward = since !== undefined
-  const type = types.length === 1 ? { type: types[0] } : {}
   let found: ProjectAnswer['entry.list']['entries'] = []
   for (let place: Partial<Page> = page; ; ) {
-    const { entries, more, begins } = await client.askProject('entry.list', {
-      ...page,
-      ...place,
-      ...type,
-      limit: SIEVE,
-    } as object)
+    const asked = { ...page, ...place, limit: SIEVE } as object // as above
+    const { entries, more, begins } = await client.askProject('entry.list', asked)
     const wanted = entries.filter((entry) => isOfType(entry, types))
     found = forward ? [...found, ...wanted] : [...wanted, ...found]
     const kept = forward ? found.slice(0, limit) : found.slice(-limit)

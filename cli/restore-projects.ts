@@ -4,10 +4,11 @@ import { type Context, found, type Result } from './context.ts'
 import { amount, Progress } from './export-progress.ts'
 import { bytesOf, type Verified, verified } from './import-file.ts'
 import { readBackup } from './import-read.ts'
-import { brokenOff, checkMayImport, send } from './import-send.ts'
+import { brokenOff, checkMayImport, passOver, send } from './import-send.ts'
 import { interruptible } from './interrupt.ts'
 import { count } from './look.ts'
 import { commandLine } from './quote.ts'
+import { visible } from './visible.ts'
 
 /** Brings back all projects that `file` holds. */
 export async function restoreProjects(context: Context, file: string): Promise<Result> {
@@ -24,8 +25,14 @@ export async function restoreProjects(context: Context, file: string): Promise<R
     await checkFresh(context, file, all)
     const passing = readBackup(bytesOf(path), file)
     const projects = []
+    const left = []
     for (const { head, digest } of all) {
-      const { project, name, createdAt } = head
+      const { project, name, createdAt, since } = head
+      if (since > 0) {
+        await passOver(passing)
+        left.push({ project, name, since })
+        continue
+      }
       const target = { project, digest, head: head.head, createdAt }
       const on = (at: number) => progress.show(`${name}: restored`, at, head.head)
       const sending = send(context.server, target, passing, signal, on)
@@ -33,9 +40,11 @@ export async function restoreProjects(context: Context, file: string): Promise<R
       projects.push({ project, name: taken.name, entries: head.head, duplicate: taken.duplicate })
       done++
     }
-    return { file, projects, entries: projects.reduce((sum, one) => sum + one.entries, 0) }
+    return { file, projects, left, entries: projects.reduce((sum, one) => sum + one.entries, 0) }
   }
   const data = await interruptible(context, stopped, work).finally(() => progress.end())
+  for (const { name, since } of visible(data.left))
+    context.say(`! ${name} is not restored: of its history, the first ${since} entries had been deleted`)
   return found(
     data,
     ({ projects, entries }, { paint }) => {

@@ -14,6 +14,9 @@ const Restored = z.object({
       duplicate: z.boolean().describe('It had been restored before, and nothing was changed'),
     }),
   ),
+  left: z
+    .array(z.object({ project: ProjectId, name: z.string(), since: z.number().int() }))
+    .describe('Not restored: their history had begun after an entry, as what was older was deleted'),
   entries: z.number().int(),
 })
 

@@ -32,11 +32,12 @@ export class History {
 
   /** How far it goes; a project that has none yet gets its place. */
   async extent(): Promise<Extent> {
-    const [, found] = await this.#d1.batch<Extent>([
-      this.#d1.prepare('INSERT OR IGNORE INTO archives (project) VALUES (?)').bind(this.#project),
-      this.#d1.prepare('SELECT number, seq, begins FROM archives WHERE project = ?').bind(this.#project),
-    ])
-    return found!.results[0]!
+    const read = () =>
+      this.#d1.prepare('SELECT number, seq, begins FROM archives WHERE project = ?').bind(this.#project).first<Extent>()
+    const found = await read()
+    if (found) return found
+    await this.#d1.prepare('INSERT OR IGNORE INTO archives (project) VALUES (?)').bind(this.#project).run()
+    return (await read())!
   }
 
   /**
@@ -93,6 +94,18 @@ export class History {
     const sql = `INSERT OR REPLACE INTO sessions (project, id, name, agent, outcome, started_at, ended_at, state)
       SELECT ?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9 WHERE ${ends}`
     return this.#d1.prepare(sql).bind(this.#project, seq, id, name, agent, outcome, startedAt, endedAt, state)
+  }
+
+  /** Keeps the sessions, if history still ends at `seq`. */
+  async keep(seq: number, sessions: SessionRow[]): Promise<void> {
+    if (sessions.length) await this.#d1.batch(sessions.map((row) => this.#session(seq, row)))
+  }
+
+  /** Which of the sessions are here. */
+  async known(sessions: string[]): Promise<Set<string>> {
+    const sql = 'SELECT id FROM sessions WHERE project = ? AND id IN (SELECT value FROM json_each(?))'
+    const found = await this.#d1.prepare(sql).bind(this.#project, JSON.stringify(sessions)).all<{ id: string }>()
+    return new Set(found.results.map(({ id }) => id))
   }
 
   /** Whether every entry from `first` to `last` is here. */

@@ -19,6 +19,12 @@ export async function endedSessions(
   return results.map(({ state }) => state)
 }
 
+/** A session that has ended, as JSON text. */
+export async function endedSession(d1: D1Database, project: string, id: string): Promise<string | undefined> {
+  const sql = 'SELECT state FROM sessions WHERE project = ? AND id = ?'
+  return (await d1.prepare(sql).bind(project, id).first<{ state: string }>())?.state
+}
+
 /** Tools used from one day (UTC) to another, as far as the entry `seq`: the two are of one moment. */
 export async function toolDays(d1: D1Database, project: string, from: string, to: string) {
   const columns = 'day, agent, tool, calls, failures, ms'

@@ -1,5 +1,7 @@
 import { faultOf } from '../db/fault.ts'
 import { type EntryRow, History, type SessionRow } from '../db/history.ts'
+import { forgettable } from '../protocol/forgetting.ts'
+import type { SessionId } from '../protocol/ids.ts'
 import type { Project, Session } from '../protocol/model.ts'
 import { Listing } from './listing.ts'
 import type { Log } from './log.ts'
@@ -32,6 +34,7 @@ export class Archive {
   #d1: D1Database
   #project: () => Project
   #settle: number
+  #done: number
   #listing: Listing
   #retention: Retention
   #failures = 0
@@ -39,6 +42,8 @@ export class Archive {
   #copyAt: number | undefined
   /** Nothing is done before; after a failure, and to leave the project its time. */
   #restsUntil = 0
+  /** Sessions that only history need know of any more. */
+  past: SessionId[] = []
 
   constructor(log: Log, d1: D1Database, project: () => Project, mode: string) {
     this.#log = log
@@ -47,6 +52,7 @@ export class Archive {
     this.#settle = mode === 'embedded' ? SETTLE_MS.embedded : SETTLE_MS.hosted
     this.#listing = new Listing(d1)
     this.#retention = new Retention(log)
+    this.#done = Number(log.fact('archived') ?? 0)
     if (this.#done < log.head) this.#copyAt = 0
   }
 
@@ -54,7 +60,8 @@ export class Archive {
   get due(): number | undefined {
     const { outlived } = this.#log
     const prune = outlived && outlived.last <= this.#done ? 0 : undefined
-    const due = [prune, this.#copyAt, this.#listing.due, this.#retention.due(this.#project())].filter(
+    const forget = this.past.length ? 0 : undefined
+    const due = [prune, forget, this.#copyAt, this.#listing.due, this.#retention.due(this.#project())].filter(
       (at) => at !== undefined,
     )
     return due.length ? Math.max(this.#restsUntil, Math.min(...due)) : undefined
@@ -65,12 +72,13 @@ export class Archive {
   }
 
   /** The last entry that is in the archive, as far as is known here. */
-  get #done(): number {
-    return Number(this.#log.fact('archived') ?? 0)
-  }
-
   get archived(): number {
     return this.#done
+  }
+
+  #moveTo(seq: number): void {
+    this.#done = seq
+    this.#log.setFact('archived', String(seq))
   }
 
   /** Something was appended. */
@@ -92,6 +100,7 @@ export class Archive {
 
   async run(now: number): Promise<void> {
     const { id } = this.#project()
+    this.past = []
     if (!id || this.due === undefined || this.due > now) return
     try {
       const history = new History(this.#d1, id)
@@ -99,6 +108,7 @@ export class Archive {
       await prune(this.#log, history, this.#done)
       await this.#retention.run(this.#project(), history, now)
       await this.#listing.run(this.#project(), now)
+      await this.#lookBack(history, now)
       this.#failures = 0
       // What happens now goes before what happened: of a busy object's time the archive takes a quarter at most.
       this.#restsUntil = Date.now() + 3 * (Date.now() - now)
@@ -112,6 +122,17 @@ export class Archive {
     }
   }
 
+  /** Looks which sessions could be forgotten, and whether D1 has them; those that it lacks are sent. */
+  async #lookBack(history: History, now: number): Promise<void> {
+    const project = this.#project()
+    const sessions = this.behind === 0 ? forgettable(project, now) : []
+    if (sessions.length === 0) return
+    const known = await history.known(sessions.map(({ id }) => id))
+    const gone = (one: Session) => known.has(one.id) || this.#retention.isOver(project, one, now)
+    await history.keep(this.#done, sessions.filter((one) => !gone(one)).map(sessionRow)) // for the next time
+    this.past = sessions.filter(gone).map(({ id }) => id)
+  }
+
   async #copy(history: History, now: number): Promise<void> {
     if (this.#copyAt === undefined || this.#copyAt > now) return
     const { seq } = await history.extent()
@@ -120,7 +141,7 @@ export class Archive {
       const rows = this.#next()
       const added = await history.append(this.#done, rows, endedIn(rows, this.#project()))
       if (!added) break // somebody has added to it meanwhile: an object that was replaced by this one
-      this.#log.setFact('archived', String(rows.at(-1)!.seq))
+      this.#moveTo(rows.at(-1)!.seq)
     }
     const { behind } = this
     this.#copyAt = behind === 0 ? undefined : Date.now() + (behind < BATCH ? this.#settle : 0)
@@ -130,7 +151,7 @@ export class Archive {
   #align(seq: number): void {
     if (seq === this.#done) return
     if (seq + 1 < this.#log.floor) this.#tell('error', 'history has a gap', { after: seq, before: this.#log.floor })
-    this.#log.setFact('archived', String(Math.min(seq, this.#log.head)))
+    this.#moveTo(Math.min(seq, this.#log.head))
   }
 
   #next(): Row[] {

@@ -21,7 +21,7 @@ export type Range = About & { since?: number | undefined; before?: number | unde
 /** Rows as they were asked for; the archive has those before `floor`, and nobody those before `begins`. */
 export type Held = { rows: Row[]; floor: number; begins: number }
 
-/** What a request was, and where its first entry is; both null for one of the time before they were noted. */
+/** What a request was, who asked, and where its first entry is; null for one of the time before these were noted. */
 type Asked = { type: string; by: string | null; seq: number | null }
 
 /**

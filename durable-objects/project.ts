@@ -5,6 +5,7 @@ import { type Actor, nameOf, system } from '../protocol/actor.ts'
 import { nextAlarm, strandedTasks } from '../protocol/clock.ts'
 import type { HookResult } from '../protocol/directory.ts'
 import { refuse } from '../protocol/errors.ts'
+import { decideForget } from '../protocol/forgetting.ts'
 import { closeCodes } from '../protocol/frames.ts'
 import type { HookEvent } from '../protocol/hook-event.ts'
 import { longId, type SessionId } from '../protocol/ids.ts'
@@ -159,10 +160,9 @@ export class ProjectObject extends DurableObject<Env> {
     if (!this.#tickets.redeem(upgrade, Date.now())) return new Response('used', { status: 401 })
     const { actor } = upgrade
     if (hasEnded(this.#project, actor)) return new Response('ended', { status: 401 })
-    const { spawner } = actor
+    const { kind, key, session, spawner } = actor
     for (const old of spawner ? this.#sockets.open(spawner) : []) old.close(closeCodes.superseded, 'connected again')
     this.#fanout.flush()
-    const { kind, key, session } = actor
     const attachment = { kind, key, ...(session && { session }), ...(spawner && { spawner }) }
     const { socket, answer } = this.#sockets.accept(attachment, spawner ? [spawner] : [])
     catchUp(socket, new URL(request.url).searchParams, this.#log, this.#project)
@@ -181,8 +181,7 @@ export class ProjectObject extends DurableObject<Env> {
   }
 
   override webSocketError(socket: WebSocket): void {
-    const { spawner } = this.#sockets.attachment(socket)
-    if (spawner) this.#lookFor(spawner)
+    this.webSocketClose(socket, 1006)
   }
 
   /** Retried six times and then never again by the platform: so nothing here may throw, and it sets itself anew. */
@@ -195,9 +194,9 @@ export class ProjectObject extends DurableObject<Env> {
         for (const spawner of this.#missing()) this.#lookFor(spawner)
       }
       if (this.#missing().length) this.#sweepAt ??= now + RETURN_MS
-      // Whatever is told is archived soon after: so this comes around whenever something piles up.
       for (const { spawner } of this.#sockets.closeStalled(now)) if (spawner) this.#lookFor(spawner)
-      this.#record(this.#newId(now), system, () => decideTick(this.#project, now))
+      const due = () => [...decideTick(this.#project, now), ...decideForget(this.#project, this.#archive.past, now)]
+      this.#record(this.#newId(now), system, due)
     } catch (error) {
       console.error(JSON.stringify({ level: 'error', message: 'the clock failed', error: faultOf(error) }))
     }

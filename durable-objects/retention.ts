@@ -1,5 +1,5 @@
 import type { History } from '../db/history.ts'
-import type { Project } from '../protocol/model.ts'
+import type { Project, Session } from '../protocol/model.ts'
 import type { Log } from './log.ts'
 
 const DAY = 24 * 60 * 60_000
@@ -25,6 +25,11 @@ export class Retention {
       this.#at = 0
     }
     return this.#days === null ? undefined : this.#at
+  }
+
+  /** Whether history has deleted a session because it ended so long ago. */
+  isOver({ retention }: Project, { endedAt }: Session, now: number): boolean {
+    return typeof retention === 'number' && (endedAt ?? 0) < now - retention * DAY
   }
 
   async run(project: Project, history: History, now: number): Promise<void> {

@@ -1,11 +1,10 @@
 import { base64Cores, fromBase64, fromHex, inUtf16 } from './base64.ts'
-import { hasWordOf } from './hint-scan.ts'
+import { LONG_WORD } from './hint-scan.ts'
 import { hints } from './secret-shapes.ts'
 import type { Span } from './spans.ts'
 
 /** Base64 of what people write has hardly a sign in it: so much of it without one is where to look closer. */
-const PIECE = 20
-const piece = new RegExp(`[A-Za-z0-9]{${PIECE},}`, 'g')
+const piece = new RegExp(`(?<![A-Za-z0-9])[A-Za-z0-9]{${LONG_WORD},}`, 'g')
 const run = /[A-Za-z0-9+/_-]*/y
 const hex = /^(?:[0-9A-Fa-f]{2}){16,}/
 const WRAP = 60
@@ -21,7 +20,6 @@ const printable = /^[\x09\x0a\x0d\x20-\x7e]+$/
 
 /** Encoded parts of `text` that hold what `isSecret` says of their content. */
 export function encodedIn(text: string, isSecret: (text: string) => boolean): Span[] {
-  if (!hasWordOf(PIECE, text)) return []
   const spans: Span[] = []
   let end = 0
   for (const { index, 0: found } of text.matchAll(piece)) {
@@ -35,8 +33,8 @@ export function encodedIn(text: string, isSecret: (text: string) => boolean): Sp
   return spans
 }
 
-/** Names of things have letters of one kind, or few that are large; what is encoded has all kinds. */
-const isBase64 = (text: string) => /[A-Z][^A-Z]*[A-Z]/.test(text) && /[a-z]/.test(text) && /\d/.test(text)
+/** Most words have letters of one kind; what is encoded has all kinds. */
+const isBase64 = (text: string) => /[A-Z][^A-Z]*[A-Z]/.test(text) && /[a-z]/.test(text)
 
 /** Where what is encoded begins, after `least`. */
 function startOf(text: string, index: number, least: number): number {

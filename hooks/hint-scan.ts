@@ -6,13 +6,22 @@ for (const [i, char] of [...'0ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
   kinds[char.charCodeAt(0)] = i + 1
 /** The kinds up to here. */
 const ALPHANUMERIC = 53
+/** From here on a word may be something encoded. */
+export const LONG_WORD = 20
 for (const digit of '123456789') kinds[digit.charCodeAt(0)] = 1
+const ESCAPING = 62
+const BROKEN = 63
+for (const char of '\\%&') kinds[char.charCodeAt(0)] = ESCAPING
+const AMPERSAND = 38
+/** What may follow in `&quot;` or `&#34;`, and not in `a && b`. */
+const isName = (code: number) => code === 35 || (code >= 97 && code <= 122)
+for (const char of '\r\n\x1b\0') kinds[char.charCodeAt(0)] = BROKEN
 
 /** What to look for: each in its own case, and those that may be in any. */
 export type Hints = { exact?: readonly string[]; words?: readonly string[] }
 
 /**
- * Which of `all` a text may hold, as bits; a bit is shared by every 31st. Never wrong when it says no, seldom when it says
+ * Which of `all` a text may hold, as bits; a bit is shared by every 28th. Never wrong when it says no, seldom when it says
  * yes. One look at each character instead of one for each hint: it knows three characters on end of each.
  */
 export function scanFor(all: Hints[]): (text: string) => number {
@@ -23,16 +32,27 @@ export function scanFor(all: Hints[]): (text: string) => number {
   return (text) => {
     let found = 0
     let three = 0
+    let run = 0
     for (let at = 0; at < text.length; at++) {
-      three = ((three << BITS) | kinds[text.charCodeAt(at) & 127]!) & MASK
+      const code = text.charCodeAt(at)
+      const kind = code < 128 ? kinds[code]! : BROKEN
+      three = ((three << BITS) | kind) & MASK
       found |= marks[three]!
+      run = kind > 0 && kind <= ALPHANUMERIC ? run + 1 : 0
+      if (run === LONG_WORD) found |= hasLongWord
+      else if (kind === BROKEN) found |= hasBreak
+      else if (kind === ESCAPING && !(code === AMPERSAND && !isName(text.charCodeAt(at + 1)))) found |= hasEscape
     }
     return found
   }
 }
 
 /** The bit of what stands at `index`. */
-export const bitOf = (index: number): number => 1 << (index % 31)
+export const bitOf = (index: number): number => 1 << (index % 28)
+/** Beside those: that there is something by which others write a character, the end of a line or what cannot be seen, a long word. */
+export const hasEscape = 1 << 28
+export const hasBreak = 1 << 29
+export const hasLongWord = 1 << 30
 
 /** Those three of its characters that ordinary text has least. */
 function rarest(word: string): string {
@@ -54,15 +74,4 @@ function numberOf(three: string): number {
   let number = 0
   for (const char of three) number = (number << BITS) | kinds[char.charCodeAt(0)]!
   return number
-}
-
-/** Whether so many letters and digits stand on end anywhere in `text`. */
-export function hasWordOf(length: number, text: string): boolean {
-  let run = 0
-  for (let at = 0; at < text.length; at++) {
-    const kind = kinds[text.charCodeAt(at) & 127]!
-    run = kind > 0 && kind <= ALPHANUMERIC ? run + 1 : 0
-    if (run === length) return true
-  }
-  return false
 }

@@ -20,13 +20,14 @@ export function formsOf(secrets: readonly string[]): string[] {
 
 export function knownIn(text: string, forms: readonly string[]): Span[] {
   const spans: Span[] = []
+  if (text.length < SHORTEST) return spans
   for (const form of forms)
     for (let at = text.indexOf(form); at !== -1; at = text.indexOf(form, at + form.length))
       spans.push({ start: at, end: at + form.length, rule: 'known' })
   return spans
 }
 
-/** Itself, inside JSON (also twice), in a URL (also twice), in base64 wherever in the encoded text it begins, in hexadecimal. */
+/** Itself, its UTF-8 where that was taken for letters, inside JSON (also twice), in a URL (also twice), in base64 wherever in the encoded text it begins, in hexadecimal. */
 function waysToWrite(secret: string): string[] {
   const inJson = JSON.stringify(secret).slice(1, -1)
   const url = inUrl(secret)
@@ -35,7 +36,7 @@ function waysToWrite(secret: string): string[] {
   const urls = [url, small, url.replaceAll('%20', '+'), url.replaceAll('%', '%25')]
   const hex = [...bytes].map((byte) => byte.charCodeAt(0).toString(16).padStart(2, '0')).join('')
   const encoded = [...base64Cores(bytes), ...base64Cores(inUtf16(secret)), hex, hex.toUpperCase()]
-  const plain = [secret, inJson, JSON.stringify(inJson).slice(1, -1), ...urls, ...encoded, ...linesOf(secret)]
+  const plain = [secret, bytes, inJson, JSON.stringify(inJson).slice(1, -1), ...urls, ...encoded, ...linesOf(secret)]
   return plain.filter(({ length }) => length >= SHORTEST)
 }
 

@@ -110,20 +110,48 @@ export const hasNamed = (bits: number): boolean => (bits & bitOf(shapes.length))
 /** By which those in an encoded text are known before it is decoded: hints that are long enough to be rare. */
 export const hints: string[] = [
   ...shapes.flatMap(([, hints]) => hints).filter((hint) => /^[\w.-]{4,}$/.test(hint) && hint !== '_v1_'),
-  ...['-----BEGIN ', 'eyJhbGci', 'eyJ0eXAi', 'earer ', 'asic ', 'ookie: ', 'uthorization', '://', 'onnection'],
+  ...['sk-proj-', 'sk-svcacct-', 'sk-or-v1-', 'xoxb-', 'xoxp-', 'xoxa-', 'xoxe-', 'k_live_', 'k_test_', 'github_pat_'],
+  ...[
+    'shpat_',
+    'lin_api_',
+    'pscale_',
+    'rubygems_',
+    '-----BEGIN ',
+    'eyJhbGci',
+    'eyJ0eXAi',
+    'eyJraWQi',
+    'earer ',
+    'asic ',
+  ],
+  ...['ookie', 'uthorization', 'ql://', 'es://', 'is://', 'db://', 'ps://', 'tp://', 'qp://', 'srv://', 'onnection'],
   ...['secret', 'token', 'passw', 'api_key', 'apikey', 'api-key', '_key', 'Secret', 'Token', 'Passw', 'ApiKey', 'Key='],
   ...['SECRET', 'TOKEN', 'PASS', 'API_KEY', 'APIKEY', '_KEY', '_AUTH', '_PWD'],
 ]
 
 export const shapesIn = (text: string, bits: number): Span[] => spansOf(text, bits, shapes)
 
-/** In a text whose lines were run together: only what could not be two words, one at the end of a line and one after. */
-export function markedIn(text: string): Span[] {
-  const bits = scan(text) & MARKED
-  return bits ? spansOf(text, bits, marked).filter(({ start, end }) => isMixed(text.slice(start, end))) : []
+/** How long they are as a whole: what is so long at the end of a line does not go on in the next one. */
+const wholes: Record<string, number> = {
+  ...{ maestro: 45, aws: 20, npm: 40, pypi: 150, huggingface: 37, sendgrid: 69, terraform: 80, github: 40, gitlab: 26 },
+  ...{ stripe: 32, google: 39, azure: 37 },
 }
 
-const isMixed = (text: string) => /\d\D*\d\D*\d/.test(text) && /[A-Z]/.test(text)
+/**
+ * In a text whose lines were run together, at `breaksOf()`: what goes over the end of a line, was not whole there, and could
+ * not be two words, one at the end of a line and one after it.
+ */
+export function markedIn(text: string, breaksOf: () => readonly number[]): Span[] {
+  const bits = scan(text) & MARKED
+  const found = bits ? spansOf(text, bits, marked).filter(({ start, end }) => isMixed(text.slice(start, end))) : []
+  if (found.length === 0) return []
+  const breaks = breaksOf()
+  return found.filter(({ start, end, rule }) => {
+    const at = breaks.find((one) => one > start)
+    return at !== undefined && at < end && at - start < (wholes[rule] ?? Number.POSITIVE_INFINITY)
+  })
+}
+
+const isMixed = (text: string) => /\d/.test(text) && /[A-Z]/.test(text)
 
 function spansOf(text: string, bits: number, all: Shape[]): Span[] {
   const spans: Span[] = []

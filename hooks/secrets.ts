@@ -1,10 +1,11 @@
 import type { HookLevel } from '../protocol/hook-event.ts'
 import { assignedIn } from './assigned.ts'
 import { encodedIn, wrappedIn } from './encoded.ts'
+import { hasBreak, hasEscape, hasLongWord } from './hint-scan.ts'
 import { formsOf, knownIn } from './known-secrets.ts'
 import { hasNamed, markedIn, scan, shapesIn } from './secret-shapes.ts'
 import { hide, type Span } from './spans.ts'
-import { inOriginal, viewsOf } from './views.ts'
+import { asIs, breaksOf, inOriginal, joinedOf, readingsOf, type View } from './views.ts'
 import type { Never } from './withhold.ts'
 
 /** What is known of a machine and a session that decides what may leave it. */
@@ -51,30 +52,42 @@ function remembered(secrets: readonly string[]): Map<string, string> {
 
 function redacted(text: string, secrets: readonly string[]): string {
   const forms = formsOf(secrets)
-  let out = hide(text, plainIn(text, forms))
+  let out = text
   for (let turn = 0; turn < TURNS; turn++) {
-    const spans = elsewhereIn(out, forms)
+    const spans = secretsIn(out, forms)
     if (spans.length === 0) break
     out = hide(out, spans)
-    out = hide(out, plainIn(out, forms))
   }
   return out
 }
 
-function plainIn(text: string, forms: readonly string[]): Span[] {
+function secretsIn(text: string, forms: readonly string[]): Span[] {
   const bits = scan(text)
-  return [...knownIn(text, forms), ...shapesIn(text, bits), ...(hasNamed(bits) ? assignedIn(text) : [])]
-}
-
-function elsewhereIn(text: string, forms: readonly string[]): Span[] {
-  const { straight, joined } = viewsOf(text)
-  const spans = [
-    ...straight.slice(1).flatMap((view) => inOriginal(view, plainIn(view.text, forms))),
-    ...joined.flatMap((view) => inOriginal(view, [...knownIn(view.text, forms), ...markedIn(view.text)])),
-    ...straight.flatMap((view) => inOriginal(view, encodedIn(view.text, isSecret))),
-    ...joined.flatMap((view) => inOriginal(view, wrappedIn(view.text, isSecret))),
-  ]
+  const spans = plainIn(text, forms, bits)
+  if ((bits & (hasEscape | hasBreak | hasLongWord)) === 0) return spans
+  spans.push(...otherwiseIn(asIs(text), bits, forms))
+  for (const view of bits & (hasEscape | hasBreak) ? readingsOf(text) : []) {
+    const own = scan(view.text)
+    spans.push(...inOriginal(view, plainIn(view.text, forms, own)), ...otherwiseIn(view, own, forms))
+  }
   return spans.filter(({ start, end }) => !text.slice(start, end).startsWith('[REDACTED'))
 }
 
-const isSecret = (content: string) => plainIn(content, []).length > 0
+/** What is encoded in a view, and what goes over the end of a line. */
+function otherwiseIn(view: View, bits: number, forms: readonly string[]): Span[] {
+  const encoded = bits & hasLongWord ? inOriginal(view, encodedIn(view.text, isSecret)) : []
+  const joined = bits & hasBreak ? joinedOf(view) : undefined
+  return joined ? [...encoded, ...inOriginal(joined, brokenIn(joined, forms))] : encoded
+}
+
+function plainIn(text: string, forms: readonly string[], bits: number): Span[] {
+  return [...knownIn(text, forms), ...shapesIn(text, bits), ...(hasNamed(bits) ? assignedIn(text) : [])]
+}
+
+const brokenIn = (view: View, forms: readonly string[]) => [
+  ...knownIn(view.text, forms),
+  ...markedIn(view.text, () => breaksOf(view)),
+  ...wrappedIn(view.text, isSecret),
+]
+
+const isSecret = (content: string) => plainIn(content, [], scan(content)).length > 0

@@ -4,37 +4,47 @@ import type { Span } from './spans.ts'
 export type View = { text: string; of: View | undefined; pattern: RegExp; rewrite: Rewrite }
 type Rewrite = (match: string) => string
 
+/** Escapes of URLs, JSON, shells and HTML; colours and the like of terminals; and what cannot be seen. */
 const escaped =
-  /%[0-9A-Fa-f]{2}|\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|\r?\n|[nrt"'\\/`$])|&(?:amp|quot|apos|lt|gt|#\d{2,3}|#x[0-9A-Fa-f]{2});/g
+  /%[0-9A-Fa-f]{2}|\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|\r?\n|[nrt"'\\/`$])|&(?:amp|quot|apos|lt|gt|#\d{2,3}|#x[0-9A-Fa-f]{2});|\x1b\[[0-9;?]{0,20}[ -/]{0,4}[@-~]|\x1b\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[\0\u00ad\u200b-\u200d\u2060\ufeff]+/g
 const names: Record<string, string> = { n: '\n', r: '\r', t: '\t', amp: '&', quot: '"', apos: "'", lt: '<', gt: '>' }
 const char = (hex: string) => String.fromCharCode(Number.parseInt(hex, 16))
 
-/** Without one layer of what JSON, shells, URLs and HTML write in front of or instead of a character. */
+/** Without one layer of these. */
 const unescaped: Rewrite = (match) => {
   if (match[0] === '%') return char(match.slice(1))
   if (match.startsWith('&#x')) return char(match.slice(3, -1))
   if (match.startsWith('&#')) return String.fromCharCode(Number(match.slice(2, -1)))
   if (match[0] === '&') return names[match.slice(1, -1)] ?? match
+  if (match[0] !== '\\') return ''
   if (match.length > 3) return char(match.slice(2))
   return names[match[1]!] ?? match.slice(1).trim() // a line that goes on in the next one
 }
 
-/** Ends of lines with the indent after them, colours and the like, and what cannot be seen. */
-const breaks =
-  /[\r\n]+[ \t]{0,40}|\x1b\[[0-9;?]{0,20}[ -/]{0,4}[@-~]|\x1b\][^\x07\x1b]{0,200}(?:\x07|\x1b\\)|[\0\u00ad\u200b-\u200d\u2060\ufeff]+/g
+/** Ends of lines, with the indent after them. */
+const breaks = /[\r\n]+[ \t]{0,40}/g
 
 const LAYERS = 3
 
-/** The text itself, then without its escapes layer by layer, and each of these with its lines run together. */
-export function viewsOf(text: string): { straight: View[]; joined: View[] } {
-  const straight = [viewOf(text, undefined, escaped, unescaped)]
-  for (let last = straight[0]!; straight.length <= LAYERS; straight.push(last)) {
+/** The text without its escapes, layer by layer. */
+export function readingsOf(text: string): View[] {
+  const views: View[] = []
+  let last = viewOf(text, undefined, escaped, unescaped)
+  while (views.length < LAYERS) {
     const next = last.text.replace(escaped, unescaped)
     if (next === last.text) break
     last = viewOf(next, last, escaped, unescaped)
+    views.push(last)
   }
-  const joined = straight.map((view) => viewOf(view.text.replace(breaks, ''), view, breaks, () => ''))
-  return { straight, joined: joined.filter((view) => view.text !== view.of?.text) }
+  return views
+}
+
+export const asIs = (text: string): View => viewOf(text, undefined, escaped, unescaped)
+
+/** The view with its lines run together; nothing where it has but one. */
+export function joinedOf(view: View): View | undefined {
+  const text = view.text.replace(breaks, '')
+  return text === view.text ? undefined : viewOf(text, view, breaks, () => '')
 }
 
 const viewOf = (text: string, of: View | undefined, pattern: RegExp, rewrite: Rewrite): View => ({
@@ -47,6 +57,17 @@ export function inOriginal(view: View, spans: Span[]): Span[] {
   const origin = originsOf(view.of.text, view)
   const there = spans.map(({ start, end, rule }) => ({ start: origin[start]!, end: origin[end]!, rule }))
   return inOriginal(view.of, there)
+}
+
+/** Where in the view something was left out. */
+export function breaksOf({ of, pattern }: View): number[] {
+  const found: number[] = []
+  let left = 0
+  for (const { index, 0: match } of (of?.text ?? '').matchAll(pattern)) {
+    found.push(index - left)
+    left += match.length
+  }
+  return found
 }
 
 /** For each character of the view, and its end, where in `text` it comes from. */

@@ -19,8 +19,8 @@ export type Flushed = { sent: number; left: number; why: string | null }
 
 /** How often (ms) to look whether more has come, or a daemon wants the spool. */
 const LOOK_MS = 200
-/** So long (ms) what hooks counted as dropped may take to become events. */
-const UNTOLD_MS = 3_000
+/** So long (ms) what is on its way already may take, drops that become events among it. */
+const SOON_MS = 3_000
 
 /**
  * Empties the spool as the daemon does all the time: for machines where none runs. One at a time, and refused (`conflict`)
@@ -70,7 +70,7 @@ async function drain(home: Home, spool: Spool, usage: Usage, linger: number): Pr
     if (before > 0) await usage.settle() // what was sent tells of transcripts, and these of tokens
     const now = performance.now()
     if (waitingIn(home.spool) !== before) quiet = now
-    else if (now - quiet >= linger && !(spool.hasUntold() && now - began < UNTOLD_MS)) return null
+    else if (now - quiet >= linger && !(spool.hasMore() && now - began < SOON_MS)) return null
     else await after(LOOK_MS)
   }
   return null

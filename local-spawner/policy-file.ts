@@ -13,12 +13,13 @@ import { delimiter, isAbsolute, join } from 'node:path'
 import { promisify } from 'node:util'
 import { usualNever } from '../hooks/withhold.ts'
 import { refuse } from '../protocol/errors.ts'
+import { firstProfiles } from './first-profiles.ts'
 import type { Home } from './home.ts'
 import { isWithin, PolicyName, parsePolicy } from './policy.ts'
 
 /** Writes the first policy of a home, and the scratch workspace it names. What is there already stays as it is. */
 export async function ensurePolicy(home: Home): Promise<void> {
-  if (!existsSync(home.policy)) writeWhole(home.policy, firstPolicy(home, findProgram('claude')))
+  if (!existsSync(home.policy)) writeWhole(home.policy, firstPolicy(home))
   await ensureScratch(home.scratch)
 }
 
@@ -60,8 +61,7 @@ export function isProgram(path: string): boolean {
   }
 }
 
-function firstPolicy(home: Home, claude: string | undefined): string {
-  const exec = claude ? `exec = ${JSON.stringify(claude)}` : '# exec = "/usr/local/bin/claude"'
+function firstPolicy(home: Home): string {
   return `# What Maestro may start on this machine. The server only ever names a profile and a workspace from here:
 # programs, arguments, folders and variables are what this file says. It is read again at every start of an agent.
 # It must be yours alone (mode 0600) and lie outside every workspace. Unknown keys are refused.
@@ -70,9 +70,9 @@ capacity = 12   # sessions at once
 typing = true   # people may type into terminals from the browser
 
 # A profile is a way to start an agent.
-#   agent     "claude-code" or "demo"
+#   agent     "claude-code", "codex", "gemini", "opencode" or "demo"
 #   exec      the program, an absolute path; without it, the agent's own program as found on the PATH
-#   args      arguments it always gets (the prompt comes last, after --)
+#   args      arguments it always gets (the prompt comes last)
 #   env       variables it gets from the daemon's environment, beside HOME PATH LANG LC_* TERM USER SHELL TZ
 #   set       variables with fixed values: set = { NAME = "value" }
 #   headless  true: it answers once and ends
@@ -80,15 +80,7 @@ typing = true   # people may type into terminals from the browser
 [profile.demo]
 agent = "demo"
 
-[profile.claude]
-agent = "claude-code"
-${exec}
-args = []
-env = [
-  "ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL", "ANTHROPIC_MODEL", "CLAUDE_CODE_OAUTH_TOKEN",
-  "CLAUDE_CONFIG_DIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS", "SSH_AUTH_SOCK",
-]
-
+${firstProfiles(findProgram)}
 # A workspace is a folder that agents may work in.
 
 [workspace.scratch]

@@ -6,6 +6,7 @@ import { readSpoolName, type Spooled } from '../hooks/spool.ts'
 import type { ProjectId, SessionId } from '../protocol/ids.ts'
 import { type Log, sentenceOf } from './log.ts'
 import { Aside } from './spool-aside.ts'
+import { draftsIn, sourceOf } from './spool-drafts.ts'
 import { Gaps } from './spool-gaps.ts'
 import { SpoolLane } from './spool-lane.ts'
 import { type Item, inOrder } from './spool-order.ts'
@@ -15,6 +16,10 @@ import { noteSent } from './spool-reader.ts'
 const LOOK_MS = 5_000
 /** No hook takes so long (ms) over a payload: one that was killed left what lies there still. */
 const HOOK_MS = 60_000
+/** So long (ms) after finding that something is still on its way, it is looked for again. */
+const AGAIN_MS = 20
+/** Where so many files wait already, the order of what comes is settled long before it is sent. */
+const MANY = 1_000
 
 export type SpoolOptions = {
   /** The folder with `new`, `tmp` and `bad` in it. */
@@ -44,6 +49,8 @@ export class Spool {
   #told = new Set<string>()
   #watcher: { close(): void } | undefined
   #timer: NodeJS.Timeout | undefined
+  #again: NodeJS.Timeout | undefined
+  #isHolding = false
   /** What was complained of last, by project: the same again and again would only fill the log. */
   #complaints = new Map<ProjectId, string>()
 
@@ -62,6 +69,7 @@ export class Spool {
   stop(): void {
     this.#watcher?.close()
     clearInterval(this.#timer)
+    clearTimeout(this.#again)
     for (const lane of this.#lanes.values()) lane.stop()
   }
 
@@ -69,12 +77,13 @@ export class Spool {
   look(): void {
     for (const name of readdirSync(this.#drafts)) this.#finish(name)
     this.#collectGaps()
-    this.#take(readdirSync(this.#folder))
+    this.#takeAll()
   }
 
-  /** Whether hooks have counted drops that are not in the spool yet as events. */
-  hasUntold(): boolean {
-    return readdirSync(this.#options.dir).some((name) => name.startsWith('dropped') || name.startsWith('counted.'))
+  /** Whether something comes soon: what waits for an older one, and drops that are not events yet. */
+  hasMore(): boolean {
+    const names = readdirSync(this.#options.dir)
+    return this.#isHolding || names.some((name) => name.startsWith('dropped') || name.startsWith('counted.'))
   }
 
   /** Resolves when all that was taken in has been dealt with, for as long as the server takes it. */
@@ -118,12 +127,28 @@ export class Spool {
   #takeTold(): void {
     const names = [...this.#told]
     this.#told.clear()
-    this.#take(names)
+    if (this.#known.size > MANY) this.#take(names)
+    else this.#takeAll()
   }
 
-  #take(names: string[]): void {
+  /**
+   * An agent goes on while the file of its hook is still moved, so that of a later one may show first; that one waits.
+   * Drafts are looked for before what is published: a file that moves meanwhile is seen at one of the two places.
+   */
+  #takeAll(): void {
+    const drafts = draftsIn(this.#drafts)
+    const isEarly = ({ name, at }: Item) => at > (drafts.get(sourceOf(name)) ?? at)
+    this.#isHolding = this.#take(readdirSync(this.#folder), isEarly)
+    if (!this.#isHolding) return
+    clearTimeout(this.#again)
+    this.#again = setTimeout(() => this.#takeAll(), AGAIN_MS)
+  }
+
+  /** Answers whether something was left for later, because it `isEarly`. */
+  #take(names: string[], isEarly: (item: Item) => boolean = () => false): boolean {
     const taken = performance.now()
-    const items = names.filter((name) => !this.#known.has(name)).flatMap((name) => this.#item(name, taken) ?? [])
+    const found = names.filter((name) => !this.#known.has(name)).flatMap((name) => this.#item(name, taken) ?? [])
+    const items = found.filter((item) => !isEarly(item))
     items.sort(inOrder)
     const touched = new Set<SpoolLane>()
     const projects = new Map<SessionId | undefined, ProjectId | undefined>()
@@ -138,6 +163,7 @@ export class Spool {
       touched.add(lane)
     }
     for (const lane of touched) lane.go()
+    return items.length < found.length
   }
 
   /** Nothing for a file that has just been taken away, or that no hook made. */

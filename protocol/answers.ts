@@ -3,7 +3,7 @@ import { actorKinds, scopes } from './actor.ts'
 import { historyAnswers } from './history-answers.ts'
 import { ProjectId, SessionId, SpawnerId, TaskId } from './ids.ts'
 import { Priority, Project, Session, Spawner, Subtask, Task, TaskStatus } from './model.ts'
-import { UsageReport } from './usage-report.ts'
+import { ModelUsage, usageBy } from './usage.ts'
 
 // What is answered, as schemas: OpenAPI and the CLI's own schema are read off these. The browser needs only their types.
 
@@ -101,6 +101,32 @@ export const TaskGraph = z.object({
 })
 export type GraphNode = z.infer<typeof GraphNode>
 export type TaskGraph = z.infer<typeof TaskGraph>
+
+/** Tokens of one thing, and what they are estimated to cost. */
+const Spent = z.object({
+  tokens: ModelUsage,
+  cost: z.number().nullable().describe('US dollars, an estimate; null: no price is known'),
+  unpriced: z.record(z.string(), z.number()).describe('Tokens by model whose price is not known: not in the cost'),
+})
+
+const UsageRow = Spent.extend({
+  id: z.string().describe('Of the session or the task, or the name of the model; none: work on no task'),
+  name: z.string(),
+  models: z.array(z.string()),
+})
+
+const PriceSource = z.object({ of: z.string(), url: z.string(), date: z.string() })
+
+/** What sessions, tasks or models have used, with an estimate of what it cost. */
+export const UsageReport = z.object({
+  by: z.enum(usageBy),
+  items: z.array(UsageRow).describe('The most expensive first'),
+  total: Spent.describe('Of all there ever was in the project, or of what was asked for'),
+  cursor,
+  prices: z
+    .object({ date: z.string(), sources: z.array(PriceSource) })
+    .describe('The table that the estimate is made with'),
+})
 
 /** The answers to what only reads a project, by the names in protocol/queries.ts. */
 export const queryAnswers = {

@@ -16,72 +16,76 @@ export const priceSources = [
 /** When the table was last gone through. */
 export const pricesDate = '2026-11-27'
 
-/** Anthropic's caches: writing costs 1.25 or 2 times the input, reading what the row says. */
-const claude = (input: number, output: number, read = 0.1): Price => ({
-  ...{ input, output, cacheRead: input * read, cacheWrite5m: input * 1.25, cacheWrite1h: input * 2 },
-})
-/** Caches that fill by themselves: writing costs what input costs. */
-const auto = (input: number, output: number, cacheRead: number): Price => ({
-  ...{ input, output, cacheRead, cacheWrite5m: input, cacheWrite1h: input },
-})
+/**
+ * By model: input, output, and reading from the cache as a share of the input. Writing to the cache costs 1.25 or 2 times
+ * the input at Anthropic; elsewhere a cache fills by itself, and what goes in costs what input costs. Plain data: the
+ * browser must see that nothing happens here.
+ */
+const rows: Record<string, [input: number, output: number, cacheRead: number]> = {
+  'claude-fable-5-1': [10, 50, 0.025],
+  'claude-fable-5': [10, 50, 0.1],
+  'claude-mythos-5-1': [10, 50, 0.025],
+  'claude-mythos-5': [10, 50, 0.1],
+  'claude-opus-5-5': [4, 20, 0.05],
+  'claude-opus-5': [5, 25, 0.1],
+  'claude-opus-4-8': [5, 25, 0.1],
+  'claude-opus-4-7': [5, 25, 0.1],
+  'claude-opus-4-6': [5, 25, 0.1],
+  'claude-opus-4-5': [5, 25, 0.1],
+  'claude-opus-4-1': [15, 75, 0.1],
+  'claude-opus-4': [15, 75, 0.1],
+  'claude-3-opus': [15, 75, 0.1],
+  'claude-sonnet-5-5': [2, 10, 0.05],
+  'claude-sonnet-5': [2, 10, 0.1],
+  'claude-sonnet-4-6': [3, 15, 0.1],
+  'claude-sonnet-4-5': [3, 15, 0.1],
+  'claude-sonnet-4': [3, 15, 0.1],
+  'claude-3-7-sonnet': [3, 15, 0.1],
+  'claude-3-5-sonnet': [3, 15, 0.1],
+  'claude-haiku-5-5': [0.1, 0.5, 0.1], // of prompts up to 100,000 tokens; longer ones cost five times as much
+  'claude-haiku-4-5': [1, 5, 0.1],
+  'claude-3-5-haiku': [0.8, 4, 0.1],
+  'claude-3-haiku': [0.25, 1.25, 0.1],
+  'gpt-6.1-sol': [2, 10, 0.05],
+  'gpt-6-sol': [2, 10, 0.1],
+  'gpt-5.5': [5, 30, 0.1],
+  'gpt-5.4': [2.5, 15, 0.1],
+  'gpt-5.4-mini': [0.75, 4.5, 0.1],
+  'gpt-5.4-nano': [0.2, 1.25, 0.1],
+  'gpt-5.3-codex': [1.75, 14, 0.1],
+  'gpt-5.2': [1.75, 14, 0.1],
+  'gpt-5.2-codex': [1.75, 14, 0.1],
+  'gpt-5.1': [1.25, 10, 0.1],
+  'gpt-5.1-codex': [1.25, 10, 0.1],
+  'gpt-5.1-codex-max': [1.25, 10, 0.1],
+  'gpt-5': [1.25, 10, 0.1],
+  'gpt-5-codex': [1.25, 10, 0.1],
+  'gpt-5-mini': [0.25, 2, 0.1],
+  'gpt-5-nano': [0.05, 0.4, 0.1],
+  'codex-mini': [1.5, 6, 0.25],
+  'gpt-4.1': [2, 8, 0.25],
+  'gpt-4.1-mini': [0.4, 1.6, 0.25],
+  'gpt-4.1-nano': [0.1, 0.4, 0.25],
+  'gpt-4o': [2.5, 10, 0.5],
+  'gpt-4o-mini': [0.15, 0.6, 0.5],
+  o3: [2, 8, 0.25],
+  'o4-mini': [1.1, 4.4, 0.25],
+  'gemini-3.1-pro': [2, 12, 0.1], // Google's Pro models cost more for prompts over 200,000 tokens
+  'gemini-3-pro': [2, 12, 0.1],
+  'gemini-3-flash': [0.5, 3, 0.1],
+  'gemini-3.1-flash-lite': [0.25, 1.5, 0.1],
+  'gemini-2.5-pro': [1.25, 10, 0.1],
+  'gemini-2.5-flash': [0.3, 2.5, 0.1],
+  'gemini-2.5-flash-lite': [0.1, 0.4, 0.1],
+}
 
-const prices = new Map<string, Price>([
-  ['claude-fable-5-1', claude(10, 50, 0.025)],
-  ['claude-fable-5', claude(10, 50)],
-  ['claude-mythos-5-1', claude(10, 50, 0.025)],
-  ['claude-mythos-5', claude(10, 50)],
-  ['claude-opus-5-5', claude(4, 20, 0.05)],
-  ['claude-opus-5', claude(5, 25)],
-  ['claude-opus-4-8', claude(5, 25)],
-  ['claude-opus-4-7', claude(5, 25)],
-  ['claude-opus-4-6', claude(5, 25)],
-  ['claude-opus-4-5', claude(5, 25)],
-  ['claude-opus-4-1', claude(15, 75)],
-  ['claude-opus-4', claude(15, 75)],
-  ['claude-3-opus', claude(15, 75)],
-  ['claude-sonnet-5-5', claude(2, 10, 0.05)],
-  ['claude-sonnet-5', claude(2, 10)],
-  ['claude-sonnet-4-6', claude(3, 15)],
-  ['claude-sonnet-4-5', claude(3, 15)],
-  ['claude-sonnet-4', claude(3, 15)],
-  ['claude-3-7-sonnet', claude(3, 15)],
-  ['claude-3-5-sonnet', claude(3, 15)],
-  ['claude-haiku-5-5', claude(0.1, 0.5)], // of prompts up to 100,000 tokens; longer ones cost five times as much
-  ['claude-haiku-4-5', claude(1, 5)],
-  ['claude-3-5-haiku', claude(0.8, 4)],
-  ['claude-3-haiku', claude(0.25, 1.25)],
-  ['gpt-6.1-sol', auto(2, 10, 0.1)],
-  ['gpt-6-sol', auto(2, 10, 0.2)],
-  ['gpt-5.5', auto(5, 30, 0.5)],
-  ['gpt-5.4', auto(2.5, 15, 0.25)],
-  ['gpt-5.4-mini', auto(0.75, 4.5, 0.075)],
-  ['gpt-5.4-nano', auto(0.2, 1.25, 0.02)],
-  ['gpt-5.3-codex', auto(1.75, 14, 0.175)],
-  ['gpt-5.2', auto(1.75, 14, 0.175)],
-  ['gpt-5.2-codex', auto(1.75, 14, 0.175)],
-  ['gpt-5.1', auto(1.25, 10, 0.125)],
-  ['gpt-5.1-codex', auto(1.25, 10, 0.125)],
-  ['gpt-5.1-codex-max', auto(1.25, 10, 0.125)],
-  ['gpt-5', auto(1.25, 10, 0.125)],
-  ['gpt-5-codex', auto(1.25, 10, 0.125)],
-  ['gpt-5-mini', auto(0.25, 2, 0.025)],
-  ['gpt-5-nano', auto(0.05, 0.4, 0.005)],
-  ['codex-mini', auto(1.5, 6, 0.375)],
-  ['gpt-4.1', auto(2, 8, 0.5)],
-  ['gpt-4.1-mini', auto(0.4, 1.6, 0.1)],
-  ['gpt-4.1-nano', auto(0.1, 0.4, 0.025)],
-  ['gpt-4o', auto(2.5, 10, 1.25)],
-  ['gpt-4o-mini', auto(0.15, 0.6, 0.075)],
-  ['o3', auto(2, 8, 0.5)],
-  ['o4-mini', auto(1.1, 4.4, 0.275)],
-  ['gemini-3.1-pro', auto(2, 12, 0.2)], // Google's Pro models cost more for prompts over 200,000 tokens
-  ['gemini-3-pro', auto(2, 12, 0.2)],
-  ['gemini-3-flash', auto(0.5, 3, 0.05)],
-  ['gemini-3.1-flash-lite', auto(0.25, 1.5, 0.025)],
-  ['gemini-2.5-pro', auto(1.25, 10, 0.125)],
-  ['gemini-2.5-flash', auto(0.3, 2.5, 0.03)],
-  ['gemini-2.5-flash-lite', auto(0.1, 0.4, 0.01)],
-])
+function priceOf(model: string): Price | undefined {
+  const name = nameOf(model)
+  if (!Object.hasOwn(rows, name)) return undefined
+  const [input, output, read] = rows[name]!
+  const [minutes, hour] = name.startsWith('claude-') ? [1.25, 2] : [1, 1]
+  return { input, output, cacheRead: input * read, cacheWrite5m: input * minutes, cacheWrite1h: input * hour }
+}
 
 /**
  * The row's name of a model: without who sells it, a date, a revision, or the size of its window. A version that has no row
@@ -110,7 +114,7 @@ export function estimate(models: Models): Estimate {
   let cost: number | null = null
   const unpriced: Record<string, number> = {}
   for (const [model, usage] of Object.entries(models)) {
-    const price = prices.get(nameOf(model))
+    const price = priceOf(model)
     if (price) cost = (cost ?? 0) + costOf(usage, price)
     else if (allTokens(usage) > 0) unpriced[model] = allTokens(usage)
   }

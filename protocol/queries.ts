@@ -7,7 +7,8 @@ import { SessionId, TaskId } from './ids.ts'
 import { Priority, type Project, type Session, SessionStatus, type Task, TaskStatus } from './model.ts'
 import { theSession, theTask } from './task-access.ts'
 import { taskGraph } from './task-graph.ts'
-import { usageBy, usageReport } from './usage-report.ts'
+import { usageBy } from './usage.ts'
+import { usageReport } from './usage-report.ts'
 
 const page = {
   limit: z.coerce.number().int().min(1).max(100).default(50).describe('How many at most'),

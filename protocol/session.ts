@@ -86,6 +86,9 @@ export const sessionEvents = {
     exitCode: z.number().nullable(),
     reason: z.string().nullable(),
   }),
+  'session:forgotten': z
+    .object({ sessions: z.array(SessionId) })
+    .describe('They ended long ago, and only history knows of them now'),
 }
 
 export type SessionCommand = RequestsIn<typeof sessionCommands>
@@ -257,6 +260,10 @@ export function evolveSession(project: Project, { type, data, at }: Logged<Sessi
     // Entries of the time before sessions had them lack `skills`.
     project.sessions[data.session.id] = { ...{ skills: [] }, ...data.session, tools: { ...data.session.tools } }
     project.live[data.session.id] = true
+    return
+  }
+  if (type === 'session:forgotten') {
+    for (const id of data.sessions) delete project.sessions[id]
     return
   }
   const session = project.sessions[data.session]

@@ -93,20 +93,38 @@ const glyphs: Record<string, Glyph> = {
   AskUserQuestion: 'asks',
 }
 
-/** A tool of another program by that program's name: `github`, and beside it what was used of it. */
-const nameOfTool = (tool: string) => /^mcp__(.+?)__./.exec(tool)?.[1] ?? tool
+/** Tools and events whose own names say less to people, or do not fit beside what they are about. */
+const shortNames: Record<string, string> = {
+  AskUserQuestion: 'Question',
+  NotebookEdit: 'Notebook',
+  ExitPlanMode: 'Plan',
+  TaskCreate: 'Plan',
+  TaskUpdate: 'Plan',
+  TaskCreated: 'Plan',
+  TaskCompleted: 'Plan',
+  TeammateIdle: 'Teammate',
+  PostToolBatch: 'Tools',
+  CwdChanged: 'Folder',
+}
+
+/** A tool of another program goes by that program's name: `github`, and beside it what was used of it. */
+function nameFor(tool: string): string {
+  const short = Object.hasOwn(shortNames, tool) ? shortNames[tool] : undefined
+  return short ?? /^mcp__(.+?)__./.exec(tool)?.[1] ?? tool
+}
 
 function tellHook({ type, data }: Of<'hook'>): Told {
-  const tool = nameOfTool(data.tool ?? data.name)
-  const target = withoutTool(data.summary, tool)
+  const tool = data.tool ?? data.name
+  const name = nameFor(tool)
+  const target = withoutTool(withoutTool(data.summary, tool), name)
   const timed = { plain: false, ms: data.ms ?? undefined }
   switch (type) {
     case 'hook:tool_start':
-      return line(glyphs[tool] ?? 'tool', tool, target, { ...timed, pending: true })
+      return line(glyphs[tool] ?? 'tool', name, target, { ...timed, pending: true })
     case 'hook:tool_use':
-      return line(glyphs[tool] ?? 'tool', tool, target, timed)
+      return line(glyphs[tool] ?? 'tool', name, target, timed)
     case 'hook:tool_failure':
-      return line('fail', tool, target, { ...timed, tone: 'red' })
+      return line('fail', name, target, { ...timed, tone: 'red' })
     case 'hook:permission':
       return line('asks', 'Asks', data.needs?.message ?? data.summary, { plain: false, tone: 'amber' })
     case 'hook:notification': {
@@ -120,10 +138,11 @@ function tellHook({ type, data }: Of<'hook'>): Told {
     case 'hook:session_end':
       return line('end', 'Agent', data.summary)
     case 'hook:stop':
+      if (data.name === 'StopFailure') return line('fail', 'Turn', data.summary, { tone: 'red' })
       return line('stop', 'Turn', data.summary)
     case 'hook:subagent_start':
     case 'hook:subagent_stop':
-      return line('agent', 'Subagent', data.summary, { ms: data.ms ?? undefined })
+      return line('agent', 'Subagent', withoutTool(data.summary, 'Subagent'), { ms: data.ms ?? undefined })
     case 'hook:compact':
       return line('other', 'Compact', data.summary)
     case 'hook:gap':
@@ -131,7 +150,7 @@ function tellHook({ type, data }: Of<'hook'>): Told {
     case 'hook:usage':
       return line('other', 'Usage', data.summary)
     case 'hook:other':
-      return line('other', data.name, data.summary)
+      return line(name === 'Plan' ? 'plan' : 'other', name, target)
   }
 }
 
@@ -216,6 +235,8 @@ function tellSession(entry: Of<'session'>, project: Project): Told {
       tone: tone === 'red' ? tone : undefined,
     })
   }
+  if (entry.type === 'session:forgotten')
+    return line('other', 'Session', `${entry.data.sessions.length} that ended long ago are in history only`)
   const { action, changes } = entry.data
   const machine = changes.spawner ? (project.spawners[changes.spawner]?.name ?? changes.spawner) : ''
   switch (action) {

@@ -126,7 +126,8 @@ function wrongIn({ issues: [issue] }: z.ZodError, ...path: string[]): string {
 /** With the fields that came after it was written, as whoever wakes fills them in. */
 function filled(data: Record<string, unknown>): Record<string, unknown> {
   const { task, session, spawner } = data
-  const one = <T>(noun: T) => (isRecord(noun) ? { one: { ...noun } } : {})
+  // Copies: what is filled in is for the check alone.
+  const one = (noun: unknown) => (isRecord(noun) ? { one: JSON.parse(JSON.stringify(noun)) as object } : {})
   const nouns = { tasks: one(task), sessions: one(session), spawners: one(spawner) }
   fillIn({ ...emptyProject(), ...nouns } as unknown as Project) // of any shape: it only fills in what is absent
   const all = { task: nouns.tasks.one, session: nouns.sessions.one, spawner: nouns.spawners.one }

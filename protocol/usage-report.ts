@@ -1,41 +1,32 @@
-import * as z from 'zod'
 import type { SessionId, TaskId } from './ids.ts'
 import type { Project, Session } from './model.ts'
-import { estimate, priceSources, pricesDate } from './prices.ts'
-import { addModels, allTokens, MOST_MODELS, type Models, ModelUsage, shareOf, totalOf } from './usage.ts'
-
-const usd = z.number().nullable().describe('US dollars, an estimate; null: no price is known')
-const unpriced = z.record(z.string(), z.number()).describe('Tokens by model whose price is not known: not in the cost')
+import { type Estimate, estimate, priceSources, pricesDate } from './prices.ts'
+import {
+  addModels,
+  allTokens,
+  MOST_MODELS,
+  type Models,
+  type ModelUsage,
+  shareOf,
+  totalOf,
+  type UsageBy,
+} from './usage.ts'
 
 /** Tokens of one thing, and what they are estimated to cost. */
-const Spent = z.object({ tokens: ModelUsage, cost: usd, unpriced })
-
-export const usageBy = ['session', 'task', 'model'] as const
-
-export const UsageRow = Spent.extend({
-  id: z.string().describe('Of the session or the task, or the name of the model; none: work on no task'),
-  name: z.string(),
-  models: z.array(z.string()),
-})
-
-/** What sessions, tasks or models have used, with an estimate of what it cost. */
-export const UsageReport = z.object({
-  by: z.enum(usageBy),
-  items: z.array(UsageRow).describe('The most expensive first'),
-  total: Spent.describe('Of all there ever was in the project, or of what was asked for'),
-  cursor: z.string().nullable().describe('Where the next page begins; null: there is none'),
-  prices: z
-    .object({ date: z.string(), sources: z.array(z.object({ of: z.string(), url: z.string(), date: z.string() })) })
-    .describe('The table that the estimate is made with'),
-})
-export type UsageRow = z.infer<typeof UsageRow>
-export type UsageReport = z.infer<typeof UsageReport>
+type Spent = { tokens: ModelUsage } & Estimate
+export type UsageRow = Spent & { id: string; name: string; models: string[] }
+export type UsageReport = {
+  by: UsageBy
+  items: UsageRow[]
+  total: Spent
+  prices: { date: string; sources: { of: string; url: string; date: string }[] }
+}
 
 type Asked = { by: UsageReport['by']; session?: SessionId | undefined; task?: TaskId | undefined }
 type Part = { session: Session; task: TaskId | null; models: Models }
 
 /** All of it at once: the caller makes pages. */
-export function usageReport(project: Project, asked: Asked): Omit<UsageReport, 'cursor'> {
+export function usageReport(project: Project, asked: Asked): UsageReport {
   const parts = partsLike(project, asked)
   const groups = new Map<string, { name: string; models: Models }>()
   for (const part of parts) {

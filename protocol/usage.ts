@@ -39,6 +39,10 @@ export const SessionUsage = z.object({
 })
 export type SessionUsage = z.infer<typeof SessionUsage>
 
+/** What a row of a report is about. */
+export const usageBy = ['session', 'task', 'model'] as const
+export type UsageBy = (typeof usageBy)[number]
+
 const kinds = ['input', 'output', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h', 'messages'] as const
 
 export const noUsage = (): ModelUsage => ({

@@ -13,6 +13,7 @@ import { answers } from './directory.ts'
 import type { App } from './env.ts'
 import { answerError, failed } from './errors.ts'
 import { admit, admitUpgrade, checkOrigin, settleProject } from './gate.ts'
+import { pastSession } from './history.ts'
 import { metrics } from './metrics.ts'
 import { projectAnswers } from './project.ts'
 import { hear } from './webhooks.ts'
@@ -45,18 +46,27 @@ for (const [name, spec] of entriesOf(projectRoutes)) {
 }
 
 // The ticket of an upgrade stands for a key that was admitted when it was made, for this project and this purpose.
-api.get('/api/projects/:project/live', async (c) => objectOf(c, c.req.param('project')).fetch(await admitUpgrade(c)))
+api.get('/api/projects/:project/live', async (c) =>
+  upgraded(await objectOf(c, c.req.param('project')).fetch(await admitUpgrade(c))),
+)
 api.get('/api/projects/:project/sessions/:session/terminal', async (c) => {
   const { project, session } = c.req.param()
-  return c.env.TERMINALS.getByName(`${project}/${session}`).fetch(await admitUpgrade(c))
+  return upgraded(await c.env.TERMINALS.getByName(`${project}/${session}`).fetch(await admitUpgrade(c)))
 })
+
+/** The object's own answer to an upgrade, where that is one: its refusals are said like all others. */
+function upgraded(answer: Response): Response {
+  if (answer.status === 401) refuse('unauthenticated', 'This ticket was used already, or its session has ended')
+  return answer
+}
 
 for (const [type, spec] of entriesOf(queries)) {
   route(spec, async (c) => {
     const query = { type, ...spec.input.parse(await inputOf(c, spec)) } as Query // of the type's own schema
     const outcome = await objectOf(c, c.var.project).query(c.var.actor, query)
-    if (!outcome.ok) return failed(outcome.error, c.var.requestId)
-    return c.body(`{"success":true,"data":${outcome.value}}`, 200, { 'Content-Type': 'application/json' })
+    const found = outcome.ok ? outcome.value : await pastSession(c, query, outcome.error)
+    if (!found && !outcome.ok) return failed(outcome.error, c.var.requestId)
+    return c.body(`{"success":true,"data":${found}}`, 200, { 'Content-Type': 'application/json' })
   })
 }
 

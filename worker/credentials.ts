@@ -7,12 +7,17 @@ import { kindOf } from '../protocol/keys.ts'
 
 /** A key found good is not asked after again for so long (ms); revoking reaches every isolate within it. */
 const FRESH_MS = 3_000
+/** While one request asks after a key again, the others go by what is known for so much longer (ms) at most. */
+const ASKING_MS = 1_500
+/** That a key was used is noted once in so long (ms): it is a write. */
+const NOTE_MS = 60_000
 /** While D1 is away, a key that was good so recently (ms) still is. */
 const STALE_MS = 10 * 60_000
 const MOST = 10_000
 
-type Known = { actor: Actor; bound: ProjectId | null; at: number }
+type Known = { actor: Actor; bound: ProjectId | null; at: number; asking?: boolean }
 const known = new Map<string, Known>()
+const noted = new Map<string, number>()
 
 /** Who the key says is asking. Refuses any key that is not good now; nothing but the key grants anything. */
 export async function authenticate(
@@ -22,7 +27,8 @@ export async function authenticate(
   later: (work: Promise<unknown>) => void,
 ): Promise<Known> {
   const cached = known.get(key)
-  if (cached && now - cached.at < FRESH_MS) return cached
+  if (cached && now - cached.at < (cached.asking ? FRESH_MS + ASKING_MS : FRESH_MS)) return cached
+  if (cached) cached.asking = true
   const row = await lookUp(env, key, now).catch((error: unknown) => {
     console.error(
       JSON.stringify({ level: 'error', message: 'the directory of keys does not answer', error: faultOf(error) }),
@@ -37,7 +43,11 @@ export async function authenticate(
   if (known.size >= MOST) known.clear()
   const fresh = { actor: actorOf(row), bound: row.project as ProjectId | null, at: now } // `mint` wrote it
   known.set(key, fresh)
-  later(new Keys(env.DB).touch(row.id, now).catch(() => undefined)) // noted the next time
+  if (now - (noted.get(row.id) ?? 0) >= NOTE_MS) {
+    if (noted.size >= MOST) noted.clear()
+    noted.set(row.id, now)
+    later(new Keys(env.DB).touch(row.id, now).catch(() => noted.delete(row.id))) // noted the next time
+  }
   return fresh
 }
 

@@ -2,16 +2,17 @@ import type { Context } from 'hono'
 import type { ToolDay } from '../db/digest.ts'
 import { textOf } from '../db/entry-words.ts'
 import type { EntryRow } from '../db/history.ts'
-import { endedSessions, toolDays } from '../db/past.ts'
+import { endedSession, endedSessions, toolDays } from '../db/past.ts'
 import { search } from '../db/search.ts'
 import { subjectsOf } from '../db/subjects.ts'
 import { phrasesOf } from '../db/words.ts'
 import type { Outcome } from '../durable-objects/outcome.ts'
 import type { ProjectAnswer } from '../protocol/directory.ts'
-import { MaestroError, refuse } from '../protocol/errors.ts'
+import { type ErrorBody, MaestroError, refuse } from '../protocol/errors.ts'
 import type { historyRoutes } from '../protocol/history.ts'
 import type { SessionId, TaskId } from '../protocol/ids.ts'
 import type { Session } from '../protocol/model.ts'
+import type { Query } from '../protocol/queries.ts'
 import type { App } from './env.ts'
 
 type Input<K extends keyof typeof historyRoutes> = (typeof historyRoutes)[K]['input']['_zod']['output']
@@ -59,6 +60,12 @@ export const historyAnswers: Answers = {
     })
     return { from, to, items }
   },
+}
+
+/** What history knows of a session that the project has forgotten, as JSON text. */
+export async function pastSession(c: Context<App>, query: Query, { error }: ErrorBody): Promise<string | undefined> {
+  if (query.type !== 'session.show' || error !== 'session_not_found') return undefined
+  return endedSession(c.env.DB, c.var.project, query.session)
 }
 
 function objectOf(c: Context<App>) {

@@ -33,7 +33,8 @@ export function readOpencode(given: unknown, stamp: Stamp, known: Known = {}): H
   const { usage: told, ...said } = payload
   const event = readClaudeCode({ ...said, ...events[name]?.(payload) }, stamp, known)
   const usage = HookUsage.safeParse(told).data
-  return { ...event, name, ...(usage && { usage }) }
+  const summary = name === 'permission.replied' ? replied(payload.reply) : event.summary
+  return { ...event, name, summary, ...(usage && { usage }) }
 }
 
 /** What becomes of each event: the fields that differ from what Claude Code would have sent. */
@@ -52,7 +53,7 @@ const events: Record<string, (payload: Payload) => Payload> = {
   },
   'tool.error': (payload) => ({ hook_event_name: 'PostToolUseFailure', ...call(payload) }),
   'permission.asked': asked,
-  'permission.replied': ({ reply }) => ({ message: `Permission answered: ${reply}` }),
+  'permission.replied': () => ({}),
   'question.asked': ({ questions }) => ({
     ...{ hook_event_name: 'PermissionRequest', tool_name: 'AskUserQuestion' },
     ...{ tool_input: { questions }, questions: undefined },
@@ -61,6 +62,8 @@ const events: Record<string, (payload: Payload) => Payload> = {
   'question.rejected': () => ({ hook_event_name: 'ElicitationResult' }),
   dispose: () => ({ hook_event_name: 'SessionEnd', reason: 'process ended' }),
 }
+
+const replied = (reply: unknown) => `Permission ${reply === 'reject' ? 'refused' : 'given'}`
 
 function call({ tool_name, tool_input }: Payload): Payload {
   const { patchText } = fieldsOf(tool_input)

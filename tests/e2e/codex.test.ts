@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Client } from '../../client/client.ts'
 import { newId } from '../../client/ids.ts'
 import { agentProfile, findAgent, nowhere } from '../agents/programs.ts'
-import { heard, showing } from '../agents/scene.ts'
+import { heard, showing, takeTerminal } from '../agents/scene.ts'
 import { responses, StandIn } from '../agents/stand-in.ts'
 import { System } from './system.ts'
 
@@ -20,17 +20,22 @@ describe.skipIf('missing' in codex)('the real Codex', () => {
     if ('missing' in codex) return
     api = await new StandIn(responses).start()
     system = new System()
-    const own = join(system.home, '../codex')
-    mkdirSync(own, { recursive: true })
-    const set = { CODEX_HOME: realpathSync(own), STAND_IN_KEY: 'sk-stand-in-for-a-key', ...nowhere }
+    // One has a hook of the user's own that nobody has reviewed; in a terminal Codex would ask about that first.
+    const [unreviewed, plain] = ['unreviewed', 'plain'].map((name) => homeOf(system, name))
     const network = ['-c', 'sandbox_workspace_write.network_access=true']
+    const set = { STAND_IN_KEY: 'sk-stand-in-for-a-key', ...nowhere }
+    const given = { agent: 'codex', exec: codex.program }
     await system.start(
       [
-        agentProfile('headless', { agent: 'codex', exec: codex.program, args: network, set }),
-        agentProfile('terminal', { agent: 'codex', exec: codex.program, args: network, set, headless: false }),
+        agentProfile('headless', { ...given, args: network, set: { ...set, CODEX_HOME: unreviewed! } }),
+        agentProfile('terminal', {
+          ...{ ...given, args: [...network, '-m', 'stand-in'], set: { ...set, CODEX_HOME: plain! }, headless: false },
+        }),
       ].join('\n'),
     )
-    writeFileSync(join(own, 'config.toml'), configFor(api.url, system.repository, own))
+    const config = configFor(api.url, system.repository)
+    writeFileSync(join(plain!, 'config.toml'), config)
+    writeFileSync(join(unreviewed!, 'config.toml'), `${config}\n${hookFor(join(unreviewed!, 'ran'))}`)
     shop = await system.project('shop')
   })
   afterAll(async () => {
@@ -39,6 +44,10 @@ describe.skipIf('missing' in codex)('the real Codex', () => {
   })
 
   const shell = (cmd: string) => ({ tool: 'exec_command', input: { cmd } })
+  const escalated = (cmd: string) => ({
+    tool: 'exec_command',
+    input: { cmd, sandbox_permissions: 'require_escalated', justification: 'For a test' },
+  })
   const patch = (input: string) => ({ tool: 'apply_patch', input, custom: true as const })
 
   test('does a task, tells each call once and in order, and leaves the repository as it was', async () => {
@@ -85,14 +94,51 @@ describe.skipIf('missing' in codex)('the real Codex', () => {
       tools: { Bash: { calls: 5 }, Edit: { calls: 1 } },
     })
     expect(await system.gitStatus()).toBe('')
-    expect(existsSync(join(system.home, '../codex/unreviewed'))).toBe(false)
+    await showing(shop, session, { usage: expect.objectContaining({ inputTokens: 800, outputTokens: 80 }) })
+    expect(existsSync(join(system.home, '../unreviewed/ran'))).toBe(false)
     expect(JSON.stringify(api.requests.map(({ body }) => body))).toContain('You are session sess_')
+  })
+
+  test('asks for permission in its terminal: blocked at once, and back when it is answered', async () => {
+    const session = newId('sess')
+    api.push(escalated('touch made.txt'), 'Made it.')
+    await shop.execute('session.spawn', { session, profile: 'terminal', workspace: 'app', prompt: 'Make a file' })
+    await showing(shop, session, { status: 'waiting' })
+    expect((await shop.query('session.show', { session })).needsYou).toMatchObject({
+      ...{ kind: 'permission', message: 'Bash: touch made.txt' },
+    })
+    using terminal = await takeTerminal(shop, session)
+    await terminal.shows('Yes, proceed')
+    terminal.type('y')
+    await showing(shop, session, {
+      status: 'idle',
+      needsYou: null,
+      tools: { Bash: expect.objectContaining({ calls: 1 }) },
+    })
+    expect(await system.gitStatus()).toBe('?? made.txt\n')
+
+    api.push(escalated('touch denied.txt'))
+    terminal.type('Another one')
+    await terminal.shows('Another one')
+    terminal.type('\r')
+    await showing(shop, session, { status: 'waiting' })
+    await terminal.shows('Yes, proceed')
+    terminal.type('\x1b')
+    await showing(shop, session, { status: 'idle', needsYou: null })
+    await shop.execute('session.stop', { session })
+    await showing(shop, session, { status: 'ended', outcome: 'stopped' })
+    expect(existsSync(join(system.repository, 'denied.txt'))).toBe(false)
   })
 })
 
-/** What a user's own configuration says, hooks included. */
-function configFor(api: string, repository: string, own: string): string {
-  return `model = "gpt-5.5"
+function homeOf(system: System, name: string): string {
+  const folder = join(system.home, '..', name)
+  mkdirSync(folder, { recursive: true })
+  return realpathSync(folder)
+}
+
+/** What a user's own configuration says. */
+const configFor = (api: string, repository: string) => `model = "gpt-5.5"
 model_provider = "stand-in"
 check_for_update_on_startup = false
 [model_providers.stand-in]
@@ -104,7 +150,8 @@ env_key = "STAND_IN_KEY"
 trust_level = "trusted"
 [analytics]
 enabled = false
-[[hooks.Stop]]
-hooks = [{ type = "command", command = "touch ${own}/unreviewed" }]
 `
-}
+
+const hookFor = (trace: string) => `[[hooks.Stop]]
+hooks = [{ type = "command", command = "touch ${trace}" }]
+`

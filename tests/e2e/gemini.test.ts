@@ -1,10 +1,10 @@
-import { mkdirSync, realpathSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Client } from '../../client/client.ts'
 import { newId } from '../../client/ids.ts'
 import { agentProfile, cache, findAgent, nowhere } from '../agents/programs.ts'
-import { heard, showing } from '../agents/scene.ts'
+import { heard, showing, takeTerminal } from '../agents/scene.ts'
 import { gemini, StandIn } from '../agents/stand-in.ts'
 import { System } from './system.ts'
 
@@ -106,7 +106,40 @@ describe.skipIf('missing' in cli)('the real Gemini CLI', () => {
         Write: { calls: 1 },
       },
     })
+    await showing(shop, session, { usage: expect.objectContaining({ inputTokens: 800, outputTokens: 80 }) })
+    expect(existsSync(join(system.home, '../gemini/theirs'))).toBe(true)
     expect(await system.gitStatus()).toBe('')
     expect(JSON.stringify(api.requests.map(({ body }) => body))).toContain('You are session sess_')
+  })
+
+  test('asks for permission in its terminal: blocked at once, and back when it is answered', async () => {
+    const session = newId('sess')
+    api.push(shell('touch made.txt'), 'Made it.')
+    await shop.execute('session.spawn', { session, profile: 'terminal', workspace: 'app', prompt: 'Make a file' })
+    using terminal = await takeTerminal(shop, session)
+    await showing(shop, session, { status: 'waiting' })
+    expect((await shop.query('session.show', { session })).needsYou).toMatchObject({
+      ...{ kind: 'permission', message: 'Bash: touch made.txt' },
+    })
+    await terminal.shows('Allow once')
+    terminal.type('\r')
+    await showing(shop, session, {
+      status: 'idle',
+      needsYou: null,
+      tools: { Bash: expect.objectContaining({ calls: 1 }) },
+    })
+    expect(await system.gitStatus()).toBe('?? made.txt\n')
+
+    api.push(shell('touch denied.txt'))
+    terminal.type('Another one')
+    await terminal.shows('Another one')
+    terminal.type('\r')
+    await showing(shop, session, { status: 'waiting' })
+    await terminal.shows('Allow once')
+    terminal.type('\x1b')
+    await showing(shop, session, { needsYou: null })
+    await shop.execute('session.stop', { session })
+    await showing(shop, session, { status: 'ended', outcome: 'stopped' })
+    expect(existsSync(join(system.repository, 'denied.txt'))).toBe(false)
   })
 })

@@ -1,17 +1,18 @@
-import { mkdirSync, realpathSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Client } from '../../client/client.ts'
 import { newId } from '../../client/ids.ts'
 import { agentProfile, findAgent, nowhere } from '../agents/programs.ts'
-import { heard, showing } from '../agents/scene.ts'
+import { heard, showing as shows, takeTerminal } from '../agents/scene.ts'
 import { type Mock, startMockMessagesApi } from '../claude-code/mock-messages-api.mjs'
 import { System } from './system.ts'
 
 const cli = findAgent('opencode')
 if ('missing' in cli) console.error(`\n!!! SKIPPED, the real opencode: ${cli.missing}\n`)
 
-describe.skipIf('missing' in cli)('the real opencode', () => {
+// It takes ten seconds of a processor to come up, and some time for each step.
+describe.skipIf('missing' in cli)('the real opencode', { timeout: 600_000 }, () => {
   let system: System
   let api: Mock
   let shop: Client
@@ -29,6 +30,7 @@ describe.skipIf('missing' in cli)('the real opencode', () => {
     )
     const config = { ...configFor(api.url), plugin: [`file://${own}/theirs.js`] }
     writeFileSync(join(own, 'opencode.json'), JSON.stringify(config))
+    writeFileSync(join(own, 'asking.json'), JSON.stringify({ ...config, permission: { bash: 'ask' } }))
     const set = {
       HOME: realpathSync(own),
       OPENCODE_CONFIG: join(own, 'opencode.json'),
@@ -38,8 +40,11 @@ describe.skipIf('missing' in cli)('the real opencode', () => {
       ...nowhere,
     }
     const given = { agent: 'opencode', exec: cli.program, set, args: [] }
+    const asking = { ...set, OPENCODE_CONFIG: join(own, 'asking.json') }
     await system.start(
-      [agentProfile('headless', given), agentProfile('terminal', { ...given, headless: false })].join('\n'),
+      [agentProfile('headless', given), agentProfile('terminal', { ...given, set: asking, headless: false })].join(
+        '\n',
+      ),
     )
     shop = await system.project('shop')
   })
@@ -48,6 +53,7 @@ describe.skipIf('missing' in cli)('the real opencode', () => {
     await api?.close()
   })
 
+  const showing = (...[client, session, wanted]: Parameters<typeof shows>) => shows(client, session, wanted, 280_000)
   const shell = (command: string) => ({ tool: 'bash', input: { command, description: 'For a test' } })
   const file = (name: string) => join(system.repository, name)
 
@@ -101,9 +107,44 @@ describe.skipIf('missing' in cli)('the real opencode', () => {
         Write: { calls: 1 },
       },
     })
+    // Eight answers, and the one that names the session is not counted among them.
+    const sent = 8 * (1_200 + 300 + 9_000)
+    await showing(shop, session, { usage: expect.objectContaining({ inputTokens: sent, outputTokens: 8 * 42 }) })
+    expect(existsSync(join(system.home, '../opencode/theirs'))).toBe(true)
     expect(await system.gitStatus()).toBe('')
     const [first] = api.requests.filter(({ lane }) => lane === 'main')
     expect(String(first?.lastUser)).toContain(`maestro task complete ${task} --summary "<what was done`)
+  })
+
+  test('asks for permission in its terminal: blocked at once, and back when it is answered', async () => {
+    const session = newId('sess')
+    api.push('main', shell('touch made.txt'), 'Made it.')
+    await shop.execute('session.spawn', { session, profile: 'terminal', workspace: 'app', prompt: 'Make a file' })
+    using terminal = await takeTerminal(shop, session)
+    await showing(shop, session, { status: 'waiting' })
+    expect((await shop.query('session.show', { session })).needsYou).toMatchObject({
+      ...{ kind: 'permission', message: 'Bash: touch made.txt' },
+    })
+    await terminal.shows('Allow once')
+    terminal.type('\r')
+    await showing(shop, session, {
+      status: 'idle',
+      needsYou: null,
+      tools: { Bash: expect.objectContaining({ calls: 1 }) },
+    })
+    expect(await system.gitStatus()).toBe('?? made.txt\n')
+
+    api.push('main', shell('touch denied.txt'))
+    terminal.type('Another one')
+    await terminal.shows('Another one')
+    terminal.type('\r')
+    await showing(shop, session, { status: 'waiting' })
+    await terminal.shows('Allow once')
+    terminal.type('\x1b')
+    await showing(shop, session, { status: 'idle', needsYou: null })
+    await shop.execute('session.stop', { session })
+    await showing(shop, session, { status: 'ended', outcome: 'stopped' })
+    expect(existsSync(join(system.repository, 'denied.txt'))).toBe(false)
   })
 })
 

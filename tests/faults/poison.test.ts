@@ -9,6 +9,7 @@ import { type Edge, startEdge } from '../edge/edge.ts'
 import { allowScriptedAgent, type Daemon, putAway, startDaemon } from '../node/parts/daemon.ts'
 import { type Follower, follow } from '../node/parts/follow.ts'
 import { standBeside } from './parts/beside.ts'
+import { dribble, memoryOf, postEndless } from './parts/bodies.ts'
 import { evidenceOf } from './parts/edge-evidence.ts'
 import { judge } from './parts/invariants.ts'
 import { type Accepted, hookKey } from './parts/ledger.ts'
@@ -227,4 +228,69 @@ test('what was poisonous is in the folder of bad files, as it came, for whoever 
   const aside = join(edge.home.spool, 'bad')
   expect(readdirSync(aside).length).toBeGreaterThan(0)
   expect(readdirSync(aside).every((name) => readFileSync(join(aside, name)).length < 10_000_000)).toBe(true)
+})
+
+/** `npm run faults:poison` sends a gigabyte. */
+const ENDLESS = GOOD < 5_000 ? 100_000_000 : 1_000_000_000
+
+test('a body without end is refused as it comes, a slow one holds up nobody, and nothing of it is held', {
+  timeout: 300_000,
+}, async () => {
+  const headers = { Authorization: `Bearer ${edge.spawnerKey}`, 'Content-Type': 'application/json' }
+  const inProject = { ...headers, 'Maestro-Project': owner.options.project! }
+  const hooks = `${edge.url}/api/webhooks/hook-event`
+  await postEndless(hooks, inProject, 1_000_000)
+  const before = memoryOf(edge.home.root)
+  let most = before
+  const watch = setInterval(() => {
+    most = Math.max(most, memoryOf(edge.home.root))
+  }, 20)
+  const beside = await standBeside(edge)
+  const head = (length: string) =>
+    [
+      `POST /api/webhooks/hook-event HTTP/1.1`,
+      `Host: HOST`,
+      ...Object.entries(inProject).map((pair) => pair.join(': ')),
+      length,
+    ].join('\r\n')
+  const release = dribble(edge.url, 200, [head('Content-Length: 200000'), head('Content-Length: 10')])
+  const tasks = `${edge.url}/api/projects/${owner.options.project}/tasks`
+  const owners = { ...headers, Authorization: `Bearer ${edge.ownerKey}` }
+  const answers = await Promise.all([
+    ...Array.from({ length: 4 }, () => postEndless(hooks, inProject, ENDLESS)),
+    ...Array.from({ length: 4 }, () => postEndless(tasks, owners, ENDLESS)),
+    postEndless(tasks, { 'Content-Type': 'application/json' }, ENDLESS),
+  ])
+  const large = await Promise.all(
+    ['X-Many', 'Cookie'].map((name) =>
+      fetch(hooks, { method: 'POST', headers: { ...inProject, [name]: 'x'.repeat(500_000) }, body: '{}' }).then(
+        ({ status }) => status,
+        () => 0,
+      ),
+    ),
+  )
+  const lies = await fetch(hooks, { method: 'POST', headers: inProject, body: 'x'.repeat(300_000) })
+  const neighbour = await beside.end()
+  clearInterval(watch)
+  release()
+  console.log(
+    report('Bodies without end', [], {
+      ...{ 'of bytes each': ENDLESS, 'answered with': answers.map(({ status }) => status).join(' ') },
+      'refused after so many bytes': answers.map(({ sent }) => sent).join(' '),
+      'memory of the server, MB': `${Math.round(before)}, at most ${Math.round(most)}`,
+      'slow connections meanwhile': 200,
+      'half a megabyte of headers': large.join(' '),
+      'beside, ms from report to sight': `p50 ${neighbour.p50}, p95 ${neighbour.p95}, most ${neighbour.most}`,
+    }),
+  )
+  expect(lies.status).toBe(413)
+  for (const { status, sent } of answers) {
+    expect([413, 401, 0]).toContain(status)
+    expect(sent).toBeLessThan(30_000_000)
+  }
+  expect(answers.filter(({ status }) => status === 413).length).toBeGreaterThan(0)
+  for (const status of large) expect(status).toBeLessThan(500)
+  expect(most - before).toBeLessThan(80)
+  expect(neighbour.wrong).toEqual([])
+  expect(neighbour.most).toBeLessThan(5_000)
 })

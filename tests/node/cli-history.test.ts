@@ -73,3 +73,12 @@ test('how long history is kept is set, shown, and taken back', async () => {
     field: 'retention',
   })
 })
+
+test('a session that the project has forgotten is shown as history knows it', async () => {
+  const { items } = await scene.owner.askProject('history.sessions', {})
+  const state = JSON.stringify({ ...items[0]!, id: 'sess_00000001', name: 'of long ago' })
+  const sql = 'INSERT INTO sessions (project, id, name, agent, outcome, state) VALUES (?, ?, ?, ?, ?, ?)'
+  await edge.sql([{ sql, values: [scene.project, 'sess_00000001', 'of long ago', 'demo', 'failed', state] }])
+  expect(await ask('session', 'show', 'sess_00000001')).toMatchObject({ name: 'of long ago', status: 'ended' })
+  expect(envelope(await say(['session', 'show', 'sess_00000002', '--json'], { env })).error).toBe('session_not_found')
+})

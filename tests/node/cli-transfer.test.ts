@@ -102,6 +102,13 @@ function replayed(log: Entry[], seq: number): Project {
 const withoutId = (project: Project) => hashOf({ ...project, id: null })
 const at = (name: string) => join(folder, name)
 
+/** How many entries of a project its archive has. */
+async function archived(project: ProjectId): Promise<unknown> {
+  const sql = 'SELECT count(*) AS n FROM entries WHERE project = ?'
+  const [rows] = await edge.sql([{ sql, values: [project] }])
+  return rows?.[0]?.n
+}
+
 describe('an export', () => {
   test('is a file of its own that appears whole, of which others read nothing, and has every entry as the wire has it', async () => {
     const log = await logOf(source)
@@ -265,11 +272,7 @@ describe('an import', () => {
   test('reaches the archive as whatever happens here does', async () => {
     const { items } = await owner.ask('project.list', {})
     const { id } = items.find(({ name }) => name === 'Garden')!
-    const archived = async () => {
-      const [rows] = await edge.sql([{ sql: 'SELECT count(*) AS n FROM entries WHERE project = ?', values: [id] }])
-      return (rows as { n: number }[])[0]!.n
-    }
-    await expect.poll(archived, { timeout: 20_000, interval: 200 }).toBe(1_200)
+    await expect.poll(() => archived(id), { timeout: 20_000, interval: 200 }).toBe(1_200)
   })
 
   test('of a file that is not as it was written sends nothing', async () => {
@@ -349,13 +352,17 @@ describe('the server itself', () => {
 })
 
 describe('a backup', () => {
-  test('and what is restored of it in an empty home are the same projects, which go on', async () => {
+  test('and what is restored of it in an empty home are the same projects, which go on', {
+    timeout: 90_000,
+  }, async () => {
     const { items } = await owner.ask('project.list', {})
     const logs = new Map<ProjectId, Entry[]>()
     const made = await told('backup', '--out', at('all.ndjson'))
     for (const { id } of items) logs.set(id, await logOf(id))
     expect(made).toMatchObject({ file: at('all.ndjson') })
-    expect(made.projects).toEqual(items.map(({ id, name }) => ({ project: id, name, entries: logs.get(id)!.length })))
+    expect(made.projects).toEqual(
+      items.map(({ id, name }) => ({ project: id, name, since: 0, entries: logs.get(id)!.length })),
+    )
     expect(statSync(at('all.ndjson')).mode & 0o777).toBe(0o600)
     expect(readFileSync(at('all.ndjson'), 'utf8')).not.toContain('mst_')
     expect(await refused(['restore', at('all.ndjson')])).toMatchObject({ error: 'id_taken', exit: 5 })
@@ -414,6 +421,46 @@ describe('a backup', () => {
     const { key } = await owner.ask('key.create', { kind: 'person', name: 'of one', project: source })
     const world = { env: { ...env, MAESTRO_API_KEY: key } }
     expect(await refused(['backup', '--out', at('some.ndjson')], world)).toMatchObject({ error: 'forbidden', exit: 4 })
+  })
+})
+
+describe('a project whose oldest history was deleted', () => {
+  test('is exported from where it begins, is no import, and keeps no other from being restored', {
+    timeout: 90_000,
+  }, async () => {
+    const [line, ...entries] = manyEntries(40)
+    writeFileSync(at('aged.ndjson'), fileOf({ ...line, at: 2 }, entries))
+    const aged = (await told('import', at('aged.ndjson'), '--name', 'aged')).project as ProjectId
+    await expect.poll(() => archived(aged), { timeout: 20_000, interval: 200 }).toBeGreaterThanOrEqual(40)
+    const mine = owner.with({ project: aged })
+    // All of it is of 1970.
+    await mine.execute('project.edit', { retention: 1 })
+    const begins = async () => (await mine.askProject('log.show', {})).begins
+    await expect.poll(begins, { timeout: 20_000 }).toBeGreaterThan(1)
+    const since = (await begins()) - 1
+
+    const said = await say(['export', '--project', aged, '--out', at('rest.ndjson')], { env })
+    expect(said.err).toContain(`Its history begins with entry ${since + 1}:`)
+    expect(readFileSync(at('rest.ndjson'), 'utf8').split('\n')[0]).toContain(`"since":${since},`)
+    expect((await refused(['import', at('rest.ndjson')])).message).toContain(`begins after entry ${since}:`)
+
+    const backup = await say(['backup', '--out', at('part.ndjson')], { env })
+    expect(backup).toMatchObject({
+      code: 0,
+      err: expect.stringContaining(`! aged begins with entry ${since + 1},`) as string,
+    })
+    const fresh = await startEdge()
+    try {
+      const there = { env: { MAESTRO_HOME: fresh.home.root, MAESTRO_RETRIES: '0' } }
+      const restored = await say(['restore', at('part.ndjson'), '--json'], there)
+      expect(restored.err).toContain('! aged is not restored')
+      const { data } = envelope(restored) as unknown as { data: { projects: object[]; left: object[] } } // restore's answer
+      expect(data.left).toEqual([{ project: aged, name: 'aged', since }])
+      const { items } = await owner.ask('project.list', {})
+      expect(data.projects).toHaveLength(items.length - 1)
+    } finally {
+      await fresh.stop()
+    }
   })
 })
 

@@ -68,7 +68,29 @@ const uses = (entries: Entry[]) => heard(entries).map(({ data }) => data.toolUse
 const left = () => readdirSync(join(edge.home.spool, 'new'))
 const numbered = (count: number) => Array.from({ length: count }, (_, i) => `toolu_${i + 1}`)
 
+/** A hook's file that is still on its way; answers what publishes it. */
+function begin(text: string, ms: number): () => void {
+  const name = `${session}.claude-code.${randomUUID()}.json`
+  const draft = join(edge.home.spool, 'tmp', name)
+  writeFileSync(draft, text, { mode: 0o600 })
+  const at = (Date.now() + ms) / 1000
+  utimesSync(draft, at, at)
+  return () => renameSync(draft, join(edge.home.spool, 'new', name))
+}
+
 describe('what a hook leaves in the spool', () => {
+  test('waits for what an earlier hook of its session is still moving', async () => {
+    const publish = [begin(bash('first', 'toolu_1'), -20), begin(bash('second', 'toolu_2'), -10)]
+    publish[1]!()
+    // Something of another session goes at once, and shows that the daemon has looked.
+    leave(bash('another', 'toolu_other'), 0, '-')
+    await events.until(() => uses(events.entries).includes('toolu_other'))
+    expect(uses(events.entries)).toEqual(['toolu_other'])
+    publish[0]!()
+    await events.until(() => uses(events.entries).length === 3)
+    expect(uses(events.entries)).toEqual(['toolu_other', 'toolu_1', 'toolu_2'])
+  })
+
   test('is in the log with its own time, and the file is gone', async () => {
     leave(bash('npm test'), 1_500)
     const entry = await events.until((_, entries) => heard(entries)[0])

@@ -2,7 +2,9 @@ import { applyD1Migrations, evictDurableObject, runDurableObjectAlarm, runInDura
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { History } from '../../db/history.ts'
+import { endedSession, toolDays } from '../../db/past.ts'
 import { Projects } from '../../db/projects.ts'
+import { search } from '../../db/search.ts'
 import { UPGRADE_HEADER, type Upgrade } from '../../durable-objects/upgrade.ts'
 import { type Actor, scopes } from '../../protocol/actor.ts'
 import type { ServerFrame } from '../../protocol/frames.ts'
@@ -187,6 +189,42 @@ describe('an object that slept', () => {
   })
 })
 
+describe('sessions that ended long ago', () => {
+  const hand = (n: number, kind: 'session_start' | 'session_end') => ({
+    ...{
+      id: longId('evt', Date.now(), bytes()),
+      at: Date.now(),
+      agent: 'claude-code',
+      agentSession: `hand ${n}`,
+      kind,
+    },
+    ...{ name: kind, summary: '', payload: null },
+  })
+
+  test('are forgotten but for a thousand, once history has them, and the log tells the same after waking', async () => {
+    const count = 1_250
+    for (const kind of ['session_start', 'session_end'] as const)
+      for (let n = 0; n < count; n += 50)
+        await object.hear(
+          owner,
+          Array.from({ length: 50 }, (_, i) => hand(n + i, kind)),
+        )
+    const before = (await state()).sessions
+    await env.DB.exec('ALTER TABLE sessions RENAME TO hidden')
+    for (let i = 0; i < 3; i++) await pass(2 * 24 * 60 * 60_000)
+    expect(Object.keys((await state()).sessions)).toHaveLength(count)
+    await env.DB.exec('ALTER TABLE hidden RENAME TO sessions')
+    for (let i = 0; i < 8; i++) await pass(10 * 60_000)
+    const after = await state()
+    const gone = Object.keys(before).filter((id) => !(id in after.sessions))
+    expect(gone).toHaveLength(count - 1_000)
+    const kept = await endedSession(env.DB, project, gone[0]!)
+    expect(JSON.parse(kept!)).toEqual(before[gone[0] as SessionId])
+    await evictDurableObject(object)
+    expect(await state()).toEqual(after)
+  })
+})
+
 describe('a viewer that comes back', () => {
   test('gets every entry that it missed, or a snapshot when they are very many', async () => {
     await heard(5_000)
@@ -304,6 +342,25 @@ describe('the archive', () => {
     expect((await new Projects(env.DB).find(project))!.name).toBe('c')
   })
 
+  test('outlasts an hour without D1, and a D1 that comes and goes: the alarm rings on, and all arrives in order', async () => {
+    const away = (minute: number) => minute < 60 || minute % 7 < 3
+    let hidden = false
+    for (let minute = 0; minute < 120; minute++) {
+      if (away(minute) !== hidden) {
+        await env.DB.exec(hidden ? 'ALTER TABLE hidden RENAME TO archives' : 'ALTER TABLE archives RENAME TO hidden')
+        hidden = !hidden
+      }
+      await done(owner, { type: 'project.edit', name: `minute ${minute}` })
+      expect(await runInDurableObject(object, (_, { storage }) => storage.getAlarm())).not.toBeNull()
+      await pass(60_000)
+    }
+    if (hidden) await env.DB.exec('ALTER TABLE hidden RENAME TO archives')
+    expect((await state()).name).toBe('minute 119')
+    await pass(5 * 60_000)
+    expect((await object.figures()).archiveBehind).toBe(0)
+    expect(await archived()).toEqual(Array.from({ length: 121 }, (_, i) => i + 1))
+  })
+
   test('forgets nothing that came while it was under way', async () => {
     for (let i = 0; i < 10; i++) {
       await done(owner, { type: 'project.edit', name: `a${i}` })
@@ -345,13 +402,18 @@ describe('the archive', () => {
   })
 
   test('writes an entry once, however often it is sent', async () => {
-    const row = { seq: 1, id: 'evt_1', at: 1, by: 'me', type: 'task:note', data: '{"text":"\\"quoted\\" ✓"}' }
+    const data = '{"agent":"claude-code","tool":"Bash","ms":5,"summary":"\\"quoted\\" ✓"}'
+    const row = { seq: 1, id: 'evt_1', at: 1, by: 'me', type: 'hook:tool_use', data }
     const history = new History(env.DB, project)
     const two = [row, { ...row, seq: 2, id: 'evt_2' }]
     await history.extent()
     expect(await history.append(0, [row])).toBe(true)
     expect(await history.append(0, two)).toBe(false)
     expect(await history.append(1, [two[1]!])).toBe(true)
-    expect(await history.since(0, 10)).toEqual([row, { ...row, seq: 2, id: 'evt_2' }])
+    expect(await history.append(0, two)).toBe(false)
+    expect(await history.since(0, 10)).toEqual(two)
+    expect(await history.since(0, 10, 10, { types: ['hook:tool_use'] })).toEqual(two)
+    expect((await toolDays(env.DB, project, '1970-01-01', '1970-01-01')).rows).toMatchObject([{ 3: 2, 5: 10 }])
+    expect((await search(env.DB, project, [['quoted']], 10, 10)).rows).toEqual(two.reverse())
   })
 })

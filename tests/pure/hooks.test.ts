@@ -1,12 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
+import pico from 'picocolors'
 import { describe, expect, test } from 'vitest'
+import { entryLine } from '../../cli/entry-text.ts'
 import { readClaudeCode } from '../../hooks/claude-code/read.ts'
 import { hookedEvents } from '../../hooks/claude-code/settings.ts'
 import { readHook } from '../../hooks/read.ts'
 import { readSpoolName } from '../../hooks/spool.ts'
 import { formatDuration, formatToolActivity, getFileName, hostAndPath, relativePath } from '../../hooks/summary.ts'
 import { HookEvent } from '../../protocol/hook-event.ts'
+import { emptyProject } from '../../protocol/model.ts'
+import { decideHeard, type Entry } from '../../protocol/project.ts'
+import { lines } from '../claude-code/lines.ts'
 
 const fixtures = new URL('../claude-code/fixtures/', import.meta.url)
 const fixture = (name: string) => JSON.parse(readFileSync(new URL(`${name}.json`, fixtures), 'utf8'))
@@ -81,6 +86,23 @@ describe('what Claude Code really sent', () => {
     expect(event.tool).toBe(payload.tool_name)
     expect(event.toolUse).toBe(payload.tool_use_id)
     expect(event.ms).toBe(payload.duration_ms)
+  })
+})
+
+describe('what people read of it in a terminal', () => {
+  const look = { paint: pico.createColors(false), width: undefined, now: stamp.at }
+  const by = { kind: 'hook', key: 'key_hook', name: 'laptop', scopes: [] } as const
+  test('is a line for every captured payload', () =>
+    expect(lines.map(([name]) => `${name}.json`).sort()).toEqual(readdirSync(fixtures).sort()))
+
+  test.each(lines)('of %s: %s %s', (name, what, target) => {
+    const project = emptyProject()
+    const events = decideHeard(project, readClaudeCode(fixture(name), stamp), { by, now: stamp.at })
+    const [heard] = events.filter(({ type }) => type.startsWith('hook:'))
+    const entry = { seq: 1, id: stamp.id, at: stamp.at, by: 'hook', ...heard } as Entry // an event with its place
+    const [, ...said] = entryLine(entry, project, look, 'none').split('  ').filter(Boolean)
+    expect(said[0]).toBe(what)
+    expect(said[1]?.trim().slice(0, 150)).toBe(target.slice(0, 150))
   })
 })
 

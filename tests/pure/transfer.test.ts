@@ -25,7 +25,7 @@ function logOf(steps: Parameters<Story['take']>[0][]): Entry[] {
 /** The file that `log` makes, by a server that answers with at most `most` entries at once. */
 async function fileOf(log: Entry[], most = 7): Promise<Buffer> {
   const answers = {
-    'log.show': () => ({ head: log.length, epoch: 'e1' }),
+    'log.show': () => ({ head: log.length, begins: 1, epoch: 'e1' }),
     'entry.list': ({ since, limit }: { since: number; limit: number }) => ({
       entries: log.slice(since, since + Math.min(limit, most)),
     }),

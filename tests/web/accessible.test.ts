@@ -27,6 +27,9 @@ beforeAll(async () => {
     ...{ kind: 'permission', tool: 'Bash', summary: 'asks' },
     needs: { kind: 'permission', message: 'npm run migrate' },
   })
+  const tokens = { input: 900, output: 90, cacheRead: 9_000, cacheWrite5m: 90, cacheWrite1h: 0, messages: 9 }
+  const usage = { of: 'session' as const, models: { 'claude-opus-4-8': tokens, 'our-own-model': tokens } }
+  await stage.hear(session, { kind: 'usage', summary: 'So far 9k tokens in', usage })
   await stage.running([await stage.task('Works')])
   await stage.end(await stage.running([await stage.task('Failed')]), 'failed', { reason: 'usage limit' })
   await stage.end(await stage.running([await stage.task('Completed')]), 'completed')

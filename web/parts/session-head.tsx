@@ -8,9 +8,9 @@ import { visibleLine } from '../words/visible.ts'
 import { SureButton } from './button.tsx'
 import { Copy } from './copy.tsx'
 import { Icon } from './icon.tsx'
+import { Spent } from './spent.tsx'
 import { SessionBadge } from './status.tsx'
 import { Lasting } from './time.tsx'
-import { Spent } from './usage.tsx'
 
 /** Status, id, and what can be done about a session. `before` and `after` are the page's own controls. */
 export function SessionBar(props: { of: Session; before?: JSX.Element; after?: JSX.Element }) {

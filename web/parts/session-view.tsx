@@ -8,11 +8,11 @@ import { Card } from './card.tsx'
 import { LiveActivityFeed } from './feed.tsx'
 import { NeedsYou } from './needs-you.tsx'
 import { SessionBar, SessionHeadline } from './session-head.tsx'
+import { Spent } from './spent.tsx'
 import { Subtasks, stepsDone } from './subtasks.tsx'
 import { TabPanel, Tabs } from './tabs.tsx'
 import { TerminalPane } from './terminal.tsx'
 import { ToolUsage, toolSummary } from './tools.tsx'
-import { Spent, UsageTable } from './usage.tsx'
 
 type Props = {
   of: Session
@@ -92,7 +92,7 @@ export function TokenCard(props: { of: Session }) {
     <Show when={props.of.usage}>
       {(usage) => (
         <Card title="Tokens" note={<Spent models={usage().models} />}>
-          <UsageTable models={usage().models} />
+          <Spent models={usage().models} table />
         </Card>
       )}
     </Show>

@@ -2,7 +2,6 @@ import { A } from '@solidjs/router'
 import { For, type JSX, Show } from 'solid-js'
 import type { SessionId, TaskId } from '../../protocol/ids.ts'
 import type { Task } from '../../protocol/model.ts'
-import { usageOfTask } from '../../protocol/usage-report.ts'
 import { useProject } from '../store/context.tsx'
 import { openDialog } from '../store/dialog.ts'
 import { cannotStart } from '../store/moves.ts'
@@ -13,11 +12,11 @@ import { Copy } from './copy.tsx'
 import { LiveActivityFeed } from './feed.tsx'
 import { MoveMenu } from './move-menu.tsx'
 import { NowLine } from './now-line.tsx'
+import { Spent } from './spent.tsx'
 import { SessionIcon, TaskBadge, TaskIcon } from './status.tsx'
 import { Subtasks, stepsDone } from './subtasks.tsx'
 import { TaskText } from './task-text.tsx'
 import { Ago } from './time.tsx'
-import { Spent } from './usage.tsx'
 
 /** One task: what is to be done, its steps, what it waits for, who works on it, and what happened. */
 export function TaskView(props: { of: Task; before?: JSX.Element }) {
@@ -117,7 +116,7 @@ function Sessions(props: { of: Task }) {
       .map((session) => session.id)
   return (
     <Show when={mine().length}>
-      <Card title="Sessions" note={<Spent models={usageOfTask(project, props.of.id)} />}>
+      <Card title="Sessions" note={<Spent task={props.of.id} />}>
         <ul>
           <For each={mine()}>
             {(session: SessionId) => (

@@ -1,19 +1,28 @@
 import { createMemo, For, Show } from 'solid-js'
+import type { TaskId } from '../../protocol/ids.ts'
 import { estimate, formatCost, pricesDate, withoutPrice } from '../../protocol/prices.ts'
 import { allTokens, formatTokens, type Models, type ModelUsage, sentTokens, totalOf } from '../../protocol/usage.ts'
+import { usageOfTask } from '../../protocol/usage-report.ts'
+import { useProject } from '../store/context.tsx'
 import { count } from '../words/time.ts'
 
-/** `12.3k tokens · est. $0.42`, with all there is to say in its title; nothing where nothing was used. */
-export function Spent(props: { models: Models | undefined; short?: boolean; class?: string }) {
-  const total = createMemo(() => totalOf(props.models ?? {}))
-  const known = createMemo(() => estimate(props.models ?? {}))
+type Props = { models?: Models | undefined; task?: TaskId; table?: true; short?: true; class?: string }
+
+/** Tokens and what they are estimated to cost, with all there is to say in the title. Of a task: of all its sessions, by their shares. */
+export default function Usage(props: Props) {
+  const { project } = useProject()
+  const models = createMemo(() => (props.task ? usageOfTask(project, props.task) : (props.models ?? {})))
+  const total = createMemo(() => totalOf(models()))
+  const known = createMemo(() => estimate(models()))
   const cost = () => formatCost(known().cost)
   const text = () => [props.short && cost() ? '' : `${formatTokens(allTokens(total()))} tokens`, cost()]
   return (
     <Show when={allTokens(total()) > 0}>
-      <span class={`whitespace-nowrap ${props.class ?? ''}`} title={inFull(total(), withoutPrice(known()))}>
-        {text().filter(Boolean).join(' · ')}
-      </span>
+      <Show when={!props.table} fallback={<UsageTable models={models()} />}>
+        <span class={`whitespace-nowrap ${props.class ?? ''}`} title={inFull(total(), withoutPrice(known()))}>
+          {text().filter(Boolean).join(' · ')}
+        </span>
+      </Show>
     </Show>
   )
 }
@@ -26,7 +35,7 @@ const inFull = (total: ModelUsage, without: string) =>
   ].join('\n')
 
 /** What each model was sent and answered, and what that is estimated to cost. */
-export function UsageTable(props: { models: Models }) {
+function UsageTable(props: { models: Models }) {
   const names = createMemo(() => Object.keys(props.models).sort())
   const known = createMemo(() => estimate(props.models))
   return (

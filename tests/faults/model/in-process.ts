@@ -78,7 +78,7 @@ export class InProcess implements Subject {
   }
 
   async execute(...asked: Parameters<Subject['execute']>): ReturnType<Subject['execute']> {
-    return crossing(this.#object.execute(...crossing(asked)))
+    return crossing(await this.#object.execute(...crossing(asked)))
   }
 
   async hear(...heard: Parameters<Subject['hear']>): ReturnType<Subject['hear']> {
@@ -92,8 +92,9 @@ export class InProcess implements Subject {
   }
 
   async log(since: number): Promise<Row[]> {
-    const query = 'SELECT * FROM entries WHERE seq > ? ORDER BY seq'
-    return this.#surroundings.storage.sql.exec(query, since).toArray() as Row[] // its columns
+    const outcome = this.#object.rows(ann, { since, limit: 1_000_000 })
+    if (!outcome.ok) throw new Error(outcome.error.message)
+    return outcome.value.rows
   }
 
   async read(range: Range): Promise<Row[]> {

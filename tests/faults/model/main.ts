@@ -1,5 +1,5 @@
 import { seedOfRun } from '../parts/chance.ts'
-import { standInForPlatform } from '../platform/loader.ts'
+import { standInForPlatform, withSmallVolumes } from '../platform/loader.ts'
 import { loadProduct } from '../platform/product.ts'
 import { standInForSockets } from '../platform/sockets.ts'
 import { InProcess } from './in-process.ts'
@@ -11,6 +11,7 @@ const runs = Number(process.env.MAESTRO_RUNS) || 2_000
 const seed = Number(process.env.MAESTRO_SEED) || seedOfRun()
 
 standInForPlatform()
+withSmallVolumes(10, 20)
 standInForSockets()
 const product = await loadProduct()
 console.warn = console.error = () => {} // that D1 is away is told at each try

@@ -18,7 +18,7 @@ export type Subject = {
   execute(by: Actor, command: Command, id: string): Promise<Done>
   hear(by: Actor, events: HookEvent[]): Promise<HookResult[]>
   show(): Promise<Project>
-  /** The log as the object holds it, after `since`. */
+  /** What the object holds itself of the log after `since`. */
   log(since: number): Promise<Row[]>
   /** A page of the log, by way of the archive where the object no longer holds it. */
   read(range: Range): Promise<Row[]>

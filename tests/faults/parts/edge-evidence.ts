@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { Client } from '../../../client/client.ts'
+import { ensureFolders, homeAt } from '../../../local-spawner/home.ts'
 import type { Edge } from '../../edge/edge.ts'
 import { type Follower, follow } from '../../node/parts/follow.ts'
 import { type HistoryRow, linesFrom, spoolOf, wholeLog } from './evidence.ts'
@@ -12,6 +13,7 @@ type Known = Pick<Evidence, 'accepted' | 'failures'> & { viewers: Record<string,
 /** As `gather`, of a server whose sessions nobody really started. Waits until everybody has caught up. */
 export async function evidenceOf(edge: Edge, client: Client, known: Known): Promise<Evidence> {
   const poll = { timeout: 60_000, interval: 100 }
+  ensureFolders(homeAt(edge.home.root)) // no daemon may have been here
   await expect.poll(() => spoolOf(edge.home).waiting, poll).toBe(0)
   await expect.poll(async () => (await rows(edge, client)).length - (await head(client)), poll).toBe(0)
   const seen = { ...known.viewers, late: follow(client) }

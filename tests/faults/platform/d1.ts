@@ -4,6 +4,7 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 export type Travel = <T>(step: () => T) => Promise<T>
 
 type Rows = Record<string, unknown>[]
+type Result = { results: Rows; success: true; meta: typeof meta }
 const meta = {
   duration: 0,
   changes: 0,
@@ -28,13 +29,14 @@ export class D1 {
     return new Statement(this.#database, this.#travel, query, [])
   }
 
-  batch(statements: Statement[]): Promise<{ results: Rows; success: true; meta: typeof meta }[]> {
+  /** All of them or none, one after another. */
+  batch(statements: Statement[]): Promise<Result[]> {
     return this.#travel(() => {
       this.#database.exec('BEGIN')
       try {
-        const all = statements.map((statement) => ({ results: statement.now(), success: true as const, meta }))
+        const results = statements.map((statement) => statement.now())
         this.#database.exec('COMMIT')
-        return all
+        return results
       } catch (error) {
         this.#database.exec('ROLLBACK')
         throw error
@@ -60,24 +62,30 @@ class Statement {
     return new Statement(this.#database, this.#travel, this.#query, values)
   }
 
-  now(): Rows {
-    return this.#database.prepare(this.#query).all(...this.#values) as Rows // columns by name
+  now(): Result {
+    const statement = this.#database.prepare(this.#query)
+    if (statement.columns().length > 0) {
+      const results = statement.all(...this.#values) as Rows // columns by name
+      return { results, success: true, meta }
+    }
+    const changes = Number(statement.run(...this.#values).changes)
+    return { results: [], success: true, meta: { ...meta, changes } }
   }
 
-  async run(): Promise<{ results: Rows; success: true; meta: typeof meta }> {
-    return this.all()
+  run(): Promise<Result> {
+    return this.#travel(() => this.now())
   }
 
-  async all(): Promise<{ results: Rows; success: true; meta: typeof meta }> {
-    return { results: await this.#travel(() => this.now()), success: true, meta }
+  all(): Promise<Result> {
+    return this.run()
   }
 
   async raw(): Promise<unknown[][]> {
-    return (await this.#travel(() => this.now())).map((row) => Object.values(row))
+    return (await this.run()).results.map((row) => Object.values(row))
   }
 
   async first(column?: string): Promise<unknown> {
-    const [row] = await this.#travel(() => this.now())
+    const [row] = (await this.run()).results
     return column === undefined ? (row ?? null) : row?.[column]
   }
 }

@@ -12,10 +12,10 @@ export type ProjectObject = {
     by: Actor,
     command: Command,
     id: string,
-  ): Outcome<{ entries: (Entry & { event: string })[]; duplicate: boolean }>
+  ): Promise<Outcome<{ entries: (Entry & { event: string })[]; duplicate: boolean }>>
   hear(by: Actor, events: HookEvent[]): HookResult[]
   query(by: Actor, query: Query): Outcome<string>
-  rows(by: Actor, range: Range): Outcome<{ rows: Row[]; floor: number }>
+  rows(by: Actor, range: Range): Outcome<{ rows: Row[]; floor: number; begins: number }>
   figures(): { head: number; sockets: number; archiveBehind: number; live: number }
   fetch(request: Request): Promise<Response>
   alarm(): Promise<void>
@@ -26,7 +26,7 @@ export type ProjectObject = {
 export type Worker = { fetch(request: Request, env: unknown, context: unknown): Response | Promise<Response> }
 
 type ReadLog = (
-  held: { rows: (by: Actor, range: Range) => Promise<Outcome<{ rows: Row[]; floor: number }>> },
+  held: { rows: (by: Actor, range: Range) => Promise<Outcome<{ rows: Row[]; floor: number; begins: number }>> },
   history: unknown,
   by: Actor,
   range: Range,

@@ -4,6 +4,8 @@ type Peer = { sent: (data: string) => void; closed: (code: number, reason: strin
 export class ServerSocket {
   readyState = WebSocket.OPEN as number
   readonly tags: string[] = []
+  /** When the runtime last answered a ping, in ms since 1970. */
+  pinged: number | undefined
   /** The other end, once there is one; what is said before then waits for it. */
   #peer: Peer | undefined
   #waiting: ((peer: Peer) => void)[] = []
@@ -60,6 +62,10 @@ export class Surroundings<S> {
 
   setWebSocketAutoResponse(): void {
     // Whoever stands in for the network answers pings.
+  }
+
+  getWebSocketAutoResponseTimestamp(socket: ServerSocket): Date | null {
+    return socket.pinged === undefined ? null : new Date(socket.pinged)
   }
 
   waitUntil(): void {

@@ -1,6 +1,6 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 
-type Value = string | number | null | Uint8Array
+type Value = string | number | null | Uint8Array | ArrayBuffer
 type Record_ = Record<string, Value>
 
 /** The database of one object as the platform offers it, over SQLite in memory. */
@@ -12,7 +12,8 @@ export class Sql {
   /** Called before each statement that writes; may throw, as a disk does. */
   beforeWrite: (query: string) => void = () => {}
 
-  exec(query: string, ...values: SQLInputValue[]): Cursor {
+  exec(query: string, ...given: (SQLInputValue | ArrayBuffer)[]): Cursor {
+    const values = given.map((value) => (value instanceof ArrayBuffer ? new Uint8Array(value) : value))
     if (!/^\s*SELECT/i.test(query)) {
       this.beforeWrite(query)
       this.writes++
@@ -24,7 +25,7 @@ export class Sql {
     const { statement, reads } = this.#prepared(query)
     if (reads)
       return new Cursor(
-        statement.all(...values) as Record_[],
+        (statement.all(...values) as Record_[]).map(asPlatform),
         statement.columns().map(({ name }) => name),
       ) // SQLite's own types
     statement.run(...values)
@@ -80,4 +81,10 @@ class Cursor {
   [Symbol.iterator](): Iterator<Record_> {
     return this.#rows[Symbol.iterator]()
   }
+}
+
+/** Bytes come as the platform has them. */
+function asPlatform(row: Record_): Record_ {
+  for (const [name, value] of Object.entries(row)) if (value instanceof Uint8Array) row[name] = value.slice().buffer
+  return row
 }

@@ -18,10 +18,10 @@ type Cast = {
 
 /** What may go wrong, and how far apart (ms) it comes on the whole. */
 const every = {
-  serverDies: 9_000,
-  daemonDies: 6_000,
-  isApart: 20_000,
-  linesDrop: 15_000,
+  serverDies: 4_000,
+  daemonDies: 3_000,
+  isApart: 10_000,
+  linesDrop: 8_000,
   archiveFails: 60_000,
   diskFills: 60_000,
   clockJumps: 30_000,
@@ -42,7 +42,7 @@ export class Chaos {
     this.#cast = cast
     for (const name of Object.keys(every) as (keyof typeof every)[]) this.#again(name) // its own keys
     disk.mayDie = () => !this.#isResting && cast.chance.next() < 0.0002
-    cast.server.breaks = { write: 0.000_02, d1: 0.01 }
+    cast.server.breaks = { write: 0.000_1, d1: 0.01 }
   }
 
   /** Everything heals. */
@@ -108,10 +108,12 @@ export class Chaos {
   }
 
   #killServer(ms: number): void {
-    const { server } = this.#cast
+    const { world, chance, server, machines } = this.#cast
     if (!server.process.alive) return
     this.#cast.died()
     server.crash()
+    // Two at once: what one has not told the other yet is nowhere but on a disk.
+    if (chance.next() < 0.5) world.after(chance.gap(ms / 2), () => chance.pick(machines)!.kill(), null)
     this.#until(ms, () => server.start())
   }
 

@@ -116,8 +116,7 @@ export class Machine {
       dir: this.spool,
       projectOf: () => project,
       clientFor: () => client,
-      ...{ secretsOf: () => [], knownOf: () => ({}) },
-      heard: () => undefined,
+      ...{ secretsOf: () => [], knownOf: () => ({}), heard: () => {} },
       log: (level: string, message: string, facts = {}) => this.#note(level, message, facts),
     }
     new parts.Spool(options).start()

@@ -151,7 +151,9 @@ export class Line {
   }
 
   ping(): void {
-    if (!this.isOpen || this.#network.apart.has(this.place)) return
+    const { world, apart } = this.#network
+    if (!this.isOpen || apart.has(this.place)) return
+    this.#server.pinged = world.as(this.#host.process, () => Date.now())
     this.#later(() => this.#on.data('pong'))
   }
 

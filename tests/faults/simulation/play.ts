@@ -1,5 +1,5 @@
 import { seedOfRun } from '../parts/chance.ts'
-import { standIn, standInForPlatform } from '../platform/loader.ts'
+import { standIn, standInForPlatform, withSmallVolumes } from '../platform/loader.ts'
 import { standInForSockets } from '../platform/sockets.ts'
 import type { Parts } from './machine.ts'
 import { playRound } from './round.ts'
@@ -7,6 +7,7 @@ import { playRound } from './round.ts'
 // One round in a process of its own, whose clock, chance, files and network are the simulation's from here on.
 const local = (file: string) => new URL(file, import.meta.url).href
 standInForPlatform()
+withSmallVolumes(500, 1_000)
 standIn({ 'node:fs': local('./files.ts'), 'node:timers/promises': local('./turns.ts') }, '/local-spawner/')
 standInForSockets()
 

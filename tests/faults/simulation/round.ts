@@ -17,7 +17,7 @@ import { Network } from './network.ts'
 import { Person } from './person.ts'
 import { Server } from './server.ts'
 import { Viewer } from './viewer.ts'
-import { World } from './world.ts'
+import { Process, World } from './world.ts'
 
 export type Figures = Record<string, number>
 export type Result = { seed: number; asked: number; hash: string; figures: Figures; verdicts: Verdict[] }
@@ -72,8 +72,7 @@ export async function playRound(seed: number, events: number, parts: () => Promi
     () => world.now < healed + REST_MS && (looked++ % 200 !== 0 || world.now < healed + 90_000 || !isQuiet()),
   )
 
-  const rows = server.rows()
-  const log = rows.map(({ data, ...row }) => ({ ...row, data: JSON.parse(data) }) as Entry) // as the object wrote it
+  const log = await readAll(shared, key('person', 'reader'))
   const live = world.as(server.process, () => server.show())
   const accepted = [...machines, ...people].flatMap((one) => one.accepted)
   const said: Line[] = [...machines.flatMap((machine) => machine.lines), ...lines]
@@ -105,7 +104,7 @@ export async function playRound(seed: number, events: number, parts: () => Promi
     seconds: Math.round((world.now - Date.UTC(2026, 10, 27, 12)) / 1_000),
   }
   const hash = createHash('sha256')
-    .update(JSON.stringify([rows, hashOf(live), figures, world.trace]))
+    .update(JSON.stringify([log, hashOf(live), figures, world.trace]))
     .digest('hex')
     .slice(0, 16)
   return { seed, asked: events, hash, figures, verdicts }
@@ -158,4 +157,22 @@ async function begin(server: Server, world: World, key: string, lines: Line[]): 
   await world.run(() => status === 0)
   if (status !== 200)
     throw new Error(`the project could not be made: ${status} ${JSON.stringify([world.failures, lines])}`)
+}
+
+/** The whole log as anybody may read it, page by page, from the object into D1. */
+async function readAll({ world, network, parts }: Shared, key: string): Promise<Entry[]> {
+  const log: Entry[] = []
+  let isOver = false
+  const read = async () => {
+    const client = new parts.Client({ url: 'http://maestro', key, project, fetch: network.fetchAt('reader') })
+    for (let more = true; more; ) {
+      const page = await client.askProject('entry.list', { since: log.at(-1)?.seq ?? 0, limit: 1_000 })
+      log.push(...page.entries.map(({ event: _, ...entry }) => entry as Entry)) // `event` repeats the type
+      more = page.more
+    }
+    isOver = true
+  }
+  world.after(0, read, new Process('reader'))
+  await world.run(() => !isOver)
+  return log
 }

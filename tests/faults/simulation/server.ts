@@ -1,7 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { system } from '../../../protocol/actor.ts'
 import type { Project } from '../../../protocol/model.ts'
-import type { Row } from '../model/subject.ts'
 import type { Chance } from '../parts/chance.ts'
 import type { HistoryRow } from '../parts/evidence.ts'
 import { D1 } from '../platform/d1.ts'
@@ -115,10 +114,6 @@ export class Server implements Host {
 
   get head(): number {
     return this.#awake.figures().head
-  }
-
-  rows(): Row[] {
-    return this.storage.sql.exec('SELECT seq, id, at, "by", type, data FROM entries ORDER BY seq').toArray() as Row[] // its columns
   }
 
   show(): Project {

@@ -7,6 +7,7 @@ import type { HookKind } from '../../../protocol/hook-event.ts'
 import type { SessionId, TaskId } from '../../../protocol/ids.ts'
 import type { Input } from '../../../protocol/project.ts'
 import { decodeTerminal, encodeTerminal, terminalKinds } from '../../../protocol/terminal.ts'
+import type { HookUsage } from '../../../protocol/usage.ts'
 import type { Edge } from '../../edge/edge.ts'
 
 export type Stage = Awaited<ReturnType<typeof setStage>>
@@ -15,6 +16,7 @@ type Heard = { kind: HookKind; summary: string; tool?: string; name?: string } &
   toolUse: string
   ms: number
   needs: { kind: 'permission' | 'question' | 'idle'; message: string }
+  usage: HookUsage
   payload: unknown
 }>
 
