@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { commandFor, type HookScript } from '../hooks/claude-code/settings.ts'
+import { startOf } from '../local-spawner/process-list.ts'
 
 const rounds = Number(process.argv[2] ?? 300)
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))
@@ -17,10 +18,16 @@ const env = {
 }
 
 const ours = (script: HookScript) => commandFor(scripts, script)
+/** As in a home without a daemon: a flush that is there already, which nearly every hook finds; and nobody, nor a way to start one. */
+const spools = { daemon: 'daemon', flush: 'flush', nobody: undefined } as const
+const spoolOf = (name: keyof typeof spools) => join(root, `spool-${name}`)
+const elsewhere = (name: keyof typeof spools, command: string) => `MAESTRO_SPOOL='${spoolOf(name)}'; ${command}`
 const commands: Record<string, string> = {
   'empty command hook': 'cat >/dev/null',
-  'log-tool-use.sh': ours('log-tool-use.sh'),
-  'log-event.sh': ours('log-event.sh'),
+  'log-tool-use.sh, a daemon runs': elsewhere('daemon', ours('log-tool-use.sh')),
+  'log-tool-use.sh, a flush runs': elsewhere('flush', ours('log-tool-use.sh')),
+  'log-tool-use.sh, nobody runs': elsewhere('nobody', ours('log-tool-use.sh')),
+  'log-event.sh, a daemon runs': elsewhere('daemon', ours('log-event.sh')),
   'log-tool-use.sh outside a session': `MAESTRO_SESSION_ID=; ${ours('log-tool-use.sh')}`,
   'a file with cat and mv, nothing else': `f=$$; cat >"$MAESTRO_SPOOL/tmp/$f" && mv "$MAESTRO_SPOOL/tmp/$f" "$MAESTRO_SPOOL/new/$f"`,
   'sh + curl, nobody listening': 'curl -s -m 2 -o /dev/null --data-binary @- http://127.0.0.1:9 || true',
@@ -38,8 +45,10 @@ function run(command: string): Promise<number> {
   })
 }
 
-await mkdir(join(env.MAESTRO_SPOOL, 'tmp'), { recursive: true })
-await mkdir(join(env.MAESTRO_SPOOL, 'new'))
+for (const spool of [env.MAESTRO_SPOOL, ...Object.keys(spools).map((name) => join(root, `spool-${name}`))])
+  for (const folder of ['tmp', 'new']) await mkdir(join(spool, folder), { recursive: true })
+for (const kind of ['daemon', 'flush'] as const)
+  await writeFile(join(spoolOf(kind), 'reader'), `${process.pid} ${startOf(process.pid) ?? '-'} ${kind}\n`)
 await run(ours('session-start.sh'))
 await orphanIsGone()
 const times = new Map(Object.keys(commands).map((name) => [name, [] as number[]]))
@@ -82,5 +91,5 @@ for (const { name, p50, p95, ratio } of results) {
   )
 }
 await mkdir(path('results'), { recursive: true })
-await writeFile(path('results/hook.json'), `${JSON.stringify({ rounds, floor, limit: 1.3, results }, null, 2)}\n`)
+await writeFile(path('results/hook.json'), `${JSON.stringify({ rounds, floor, limit: 1.2, results }, null, 2)}\n`)
 console.log('bench/results/hook.json')

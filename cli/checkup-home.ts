@@ -4,6 +4,7 @@ import { type Home, readJson } from '../embedded/home.ts'
 import { agents, programOf } from '../local-spawner/agents.ts'
 import { readPolicy } from '../local-spawner/policy.ts'
 import { claudeHooks, packagedSkills } from '../local-spawner/programs.ts'
+import { spoolState } from '../local-spawner/spool-reader.ts'
 import { MaestroError } from '../protocol/errors.ts'
 import { skillsFolder } from '../skills/install.ts'
 import { listAvailableSkills, sayProblem } from '../skills/loader.ts'
@@ -146,13 +147,13 @@ async function hooks({ context, settings: own }: Subject): Promise<Finding> {
 
 /** What agents have reported and nobody has got yet. */
 function spool(home: Home, now: number): Finding {
-  const [bad, dropped, fresh] = ['bad', 'dropped', 'new'].map((name) => join(home.spool, name)) as [
-    string,
-    string,
-    string,
-  ]
-  const lost = Math.floor((statSync(dropped, { throwIfNoEntry: false })?.size ?? 0) / 2) // a line of two bytes each
-  if (lost) return ill(`${count(lost, 'event')} dropped, because the spool was full`, `rm ${quote(dropped)}`)
+  const [bad, fresh] = ['bad', 'new'].map((name) => join(home.spool, name)) as [string, string]
+  const { dropped } = spoolState(home.spool)
+  if (dropped)
+    return ill(
+      `${count(dropped, 'event')} dropped, as the spool was full; the log does not tell of it yet`,
+      'maestro hooks flush',
+    )
   const aside = listed(bad)
   if (aside.length)
     return ill(`${count(aside.length, 'event')} that nobody could read in ${bad}`, `rm -r ${quote(bad)}`)

@@ -1,25 +1,23 @@
 import { spawn } from 'node:child_process'
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { commandFor } from '../hooks/claude-code/settings.ts'
-import { installed, type UserSettings, withHooks, withoutHooks } from '../hooks/claude-code/user-settings.ts'
-import { claudeHooks } from '../local-spawner/programs.ts'
+import { hasHooks, installed, type UserSettings, withHooks, withoutHooks } from '../hooks/claude-code/user-settings.ts'
+import { ensureFolders, homeAt } from '../local-spawner/home.ts'
+import { claudeHooks, programs } from '../local-spawner/programs.ts'
+import { sayCommandLine, spoolState } from '../local-spawner/spool-reader.ts'
 import { refuse } from '../protocol/errors.ts'
 import type { Context } from './context.ts'
+import {
+  copiesOf,
+  keepCopy,
+  readSettings,
+  removeSettings,
+  restoreSettings,
+  writeSettings,
+} from './hook-settings-file.ts'
 import { troublesOf } from './troubles.ts'
 
 /** Where Claude Code keeps what its user has set. */
@@ -29,27 +27,53 @@ function settingsFile({ io }: Context, given: string | undefined): string {
   return join(folder, 'settings.json')
 }
 
-/** Puts our hooks into the user's settings, or takes them out. The file as it was is kept beside it. */
+/** Puts our hooks into the user's settings, or takes them out. The file as it was is kept beside it while they are there. */
 export function changeSettings(context: Context, given: string | undefined, wanted: { all: boolean } | undefined) {
   const settings = settingsFile(context, given)
+  const { home } = context.settings
   const before = readSettings(settings)
-  const after = wanted ? withHooks(before, claudeHooks, wanted.all) : withoutHooks(before)
-  if (JSON.stringify(after) === JSON.stringify(before)) return { settings, change: 'none' as const, backup: null }
+  if (!wanted) return { settings, ...takeOut(settings, before) }
+  ensureFolders(homeAt(home.root))
+  sayCommandLine(home, programs.maestro) // so that a hook can have its events sent where no spawner runs
+  const elsewhere = home.root === usualHome(context) ? undefined : home.root
+  const after = withHooks(before, { scripts: claudeHooks, all: wanted.all, home: elsewhere })
+  if (isDeepStrictEqual(after, before)) return { settings, change: 'none' as const, backup: null }
   const backup = existsSync(settings) ? keepCopy(settings, context.io.now()) : null
   writeSettings(settings, after)
-  return { settings, change: wanted ? ('installed' as const) : ('removed' as const), backup }
+  return { settings, change: 'installed' as const, backup }
+}
+
+/** Where nothing else has changed since, the file is again what it was, byte for byte, or not there if it was not. */
+function takeOut(settings: string, before: UserSettings) {
+  if (!hasHooks(before)) return { change: 'none' as const, backup: null }
+  const after = withoutHooks(before)
+  const copies = copiesOf(settings)
+  const original = copies.find((copy) => isOriginal(readSettings(copy), after))
+  if (original) {
+    restoreSettings(settings, original)
+    for (const copy of copies) rmSync(copy)
+  } else if (copies.length === 0 && Object.keys(after).length === 0) removeSettings(settings)
+  else writeSettings(settings, after)
+  return { change: 'removed' as const, backup: original ? null : (copies[0] ?? null) }
+}
+
+const isOriginal = (copy: UserSettings, after: UserSettings) =>
+  !hasHooks(copy) && isDeepStrictEqual(withoutHooks(copy), after)
+
+/** Where hooks look for the spool in a shell that says nothing of it. */
+function usualHome({ io }: Context): string {
+  const home = join(io.env.HOME || homedir(), '.maestro')
+  return existsSync(home) ? realpathSync(home) : home
 }
 
 export async function hookStatus(context: Context, given: string | undefined) {
   const settings = settingsFile(context, given)
-  const { spool } = context.settings.home
-  const fresh = join(spool, 'new')
+  const { home } = context.settings
   return {
     settings,
     installed: installed(readSettings(settings), claudeHooks),
-    spool,
-    waiting: existsSync(fresh) ? readdirSync(fresh).length : 0,
-    troubles: await troublesOf(context.settings.home),
+    ...spoolState(home.spool),
+    troubles: await troublesOf(home),
   }
 }
 
@@ -88,36 +112,4 @@ function runShell(command: string, env: Record<string, string>): Promise<{ exit:
     child.on('close', (code) => done({ exit: code ?? -1, said }))
     child.stdin.end(JSON.stringify({ hook_event_name: 'Stop', session_id: 'test', cwd: '/' }))
   })
-}
-
-function readSettings(file: string): UserSettings {
-  if (!existsSync(file)) return {}
-  const text = readFileSync(file, 'utf8')
-  try {
-    const settings: unknown = JSON.parse(text || '{}')
-    if (typeof settings === 'object' && settings !== null && !Array.isArray(settings)) return settings as UserSettings // looked at field by field
-  } catch (error) {
-    refuse('invalid_input', `${file} is not JSON, and is left as it is: ${(error as Error).message}`, {
-      field: 'settings',
-    })
-  }
-  return refuse('invalid_input', `${file} holds no settings, and is left as it is`, { field: 'settings' })
-}
-
-function keepCopy(file: string, now: number): string {
-  const stamp = new Date(now).toISOString().replace(/[-:]|\.\d+/g, '')
-  const copy = `${file}.before-maestro-${stamp}`
-  copyFileSync(file, copy)
-  return copy
-}
-
-/** Whole or not at all, with the mode it had; a link stays a link to a file that changes. */
-function writeSettings(path: string, settings: UserSettings): void {
-  mkdirSync(dirname(path), { recursive: true })
-  const file = existsSync(path) ? realpathSync(path) : path
-  const mode = statSync(file, { throwIfNoEntry: false })?.mode
-  const draft = `${file}.${process.pid}.tmp`
-  writeFileSync(draft, `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600, flush: true })
-  if (mode !== undefined) chmodSync(draft, mode & 0o777)
-  renameSync(draft, file)
 }

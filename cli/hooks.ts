@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
 import * as z from 'zod'
-import { MaestroError } from '../protocol/errors.ts'
+import type { Client } from '../client/client.ts'
+import { readJson } from '../embedded/home.ts'
+import { MaestroError, refuse } from '../protocol/errors.ts'
 import { type Context, found } from './context.ts'
-import { count, facts } from './look.ts'
+import { ago, count, facts } from './look.ts'
 import { noun, written } from './noun.ts'
 
 /** How agents report: the hooks in the user's own settings, and the spool that they write to. */
@@ -76,6 +78,11 @@ const Status = z.object({
     .describe('What reports: all, what Maestro started, or nothing'),
   spool: z.string(),
   waiting: z.number().int().describe('Events that are not sent yet'),
+  bytes: z.number().int().describe('What they take up'),
+  dropped: z.number().int().describe('Events that hooks could not keep, and that the log does not tell of yet'),
+  setAside: z.number().int().describe('Events that nobody can read or take; their files are kept'),
+  reader: z.enum(['daemon', 'flush']).nullable().describe('Who empties the spool just now'),
+  lastSent: z.number().int().nullable().describe('When events were last sent from here (ms since 1970)'),
   troubles: z.array(z.string()),
 })
 
@@ -101,7 +108,10 @@ function status(context: Context): Command {
           facts(
             [
               ['installed', `${words[data.installed]} (${data.settings})`],
-              ['spool', `${count(data.waiting, 'event')} waiting (${data.spool})`],
+              ['spool', `${count(data.waiting, 'event')} waiting, ${size(data.bytes)} (${data.spool})`],
+              ['emptied by', readers[data.reader ?? 'nobody']],
+              ['last sent', data.lastSent === null ? 'never from here' : ago(data.lastSent, look.now)],
+              ['not in the log', `${data.dropped} dropped and not told of yet, ${data.setAside} set aside`],
               ...data.troubles.map((trouble) => ['trouble', look.paint.red(trouble)] as const),
             ],
             look,
@@ -111,6 +121,14 @@ function status(context: Context): Command {
     },
   )
 }
+
+const readers = {
+  daemon: 'the spawner, which runs here',
+  flush: 'a flush that a hook has started',
+  nobody: 'nobody now: the next hook starts a flush',
+}
+const size = (bytes: number) =>
+  bytes < 100_000 ? `${Math.ceil(bytes / 1_000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
 
 const Tested = z.object({ script: z.string(), ms: z.number(), exit: z.number(), spooled: z.boolean() })
 
@@ -131,11 +149,25 @@ function test(context: Context): Command {
   )
 }
 
+/** This machine's own key where it has one: what it says of its sessions is believed. */
+function flusher({ settings, server }: Context): Client {
+  const { spawner: key } = readJson<{ spawner?: string }>(settings.home.keys) ?? {}
+  const isOurs = settings.url === settings.chosenUrl?.replace(/\/+$/, '')
+  return key && isOurs && !settings.env.MAESTRO_API_KEY ? server.with({ key }) : server
+}
+
+function lingering(given: unknown): number {
+  const seconds = Number(given ?? 0)
+  if (seconds >= 0 && seconds <= 3_600) return seconds * 1_000
+  return refuse('invalid_input', `--linger takes seconds, 3600 at most, not ${given}`, { field: 'linger' })
+}
+
 const Flushed = z.object({
   sent: z.number().int(),
   left: z.number().int(),
   why: z.string().nullable().describe('Why some are left'),
   daemon: z.boolean().describe('A spawner runs here, and sends them by itself'),
+  busy: z.boolean().describe('Another flush is at it'),
 })
 
 function flush(context: Context): Command {
@@ -143,18 +175,27 @@ function flush(context: Context): Command {
     context,
     'flush',
     'Send what waits in the spool, where no spawner runs that does',
-    { examples: ['maestro hooks flush'], output: Flushed, who: 'owner' },
-    async () => {
-      const [{ flush }, { homeAt }] = await Promise.all([
+    {
+      options: [['--linger <seconds>', 'Go on until nothing has come for so long (default: send what is there)']],
+      examples: ['maestro hooks flush', 'maestro hooks flush --linger 10'],
+      output: Flushed,
+      who: 'owner',
+    },
+    async (_, { linger }) => {
+      const [{ flush }, { homeAt }, { hasSpawner }] = await Promise.all([
         import('../local-spawner/flush.ts'),
         import('../local-spawner/home.ts'),
+        import('../local-spawner/lock.ts'),
       ])
-      const done = await flush(homeAt(context.settings.home.root), context.server).catch((error: unknown) => {
-        if (error instanceof MaestroError && error.code === 'conflict') return undefined // a daemon has the spool
+      const home = homeAt(context.settings.home.root)
+      const done = await flush(home, flusher(context), lingering(linger)).catch((error: unknown) => {
+        if (error instanceof MaestroError && error.code === 'conflict') return undefined // somebody has the spool
         throw error
       })
-      const data = { ...(done ?? { sent: 0, left: 0, why: null }), daemon: done === undefined }
-      return found(data, ({ sent, left, why, daemon }, { paint }) => {
+      const daemon = done === undefined && hasSpawner(home)
+      const data = { ...(done ?? { sent: 0, left: 0, why: null }), daemon, busy: done === undefined && !daemon }
+      return found(data, ({ sent, left, why, daemon, busy }, { paint }) => {
+        if (busy) return `${paint.dim('–')} A flush is under way, and sends them`
         if (daemon) return `${paint.dim('–')} A spawner runs here, and sends them by itself`
         const text = `${count(sent, 'event')} sent${left ? `, ${left} left: ${why}` : ''}`
         return `${left ? paint.yellow('▲') : paint.green('✓')} ${text}`

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Home } from '../embedded/home.ts'
 import { MaestroError } from '../protocol/errors.ts'
@@ -8,16 +8,17 @@ import { MaestroError } from '../protocol/errors.ts'
  * a mistake in it, skills that nobody is taught, and hook events that never reached the log. Read off the home itself, so it is true with the daemon away.
  */
 export async function troublesOf(home: Home): Promise<string[]> {
-  const [bad, drops] = [join(home.spool, 'bad'), join(home.spool, 'dropped')]
-  const dropped = Math.floor((statSync(drops, { throwIfNoEntry: false })?.size ?? 0) / 2) // a line of two bytes each
-  const setAside = existsSync(bad) ? readdirSync(bad).length : 0
+  const { spoolState } = await import('../local-spawner/spool-reader.ts')
+  const { dropped, setAside } = spoolState(home.spool)
   return [
     ...(await mistakeIn(home.policy)),
     ...(await mistakesInSkills(home.skills)),
     ...(dropped
-      ? [`${events(dropped)} dropped: the spool was full, or the event too large (counted in ${drops})`]
+      ? [`${events(dropped)} dropped and not told of yet: the spool or the disk was full, or the event too large`]
       : []),
-    ...(setAside ? [`${events(setAside)} set aside, because nobody could read them: see ${bad}`] : []),
+    ...(setAside
+      ? [`${events(setAside)} set aside, because nobody could read them: see ${join(home.spool, 'bad')}`]
+      : []),
   ]
 }
 

@@ -9,7 +9,7 @@ import { decideForget } from '../protocol/forgetting.ts'
 import { closeCodes } from '../protocol/frames.ts'
 import type { HookEvent } from '../protocol/hook-event.ts'
 import { longId, type SessionId } from '../protocol/ids.ts'
-import type { Project } from '../protocol/model.ts'
+import { countsIn, type Project } from '../protocol/model.ts'
 import { type Command, decide, decideHeard, decideTick, type Entry, type Event, evolve } from '../protocol/project.ts'
 import { answer, type Query } from '../protocol/queries.ts'
 import { checkLive, hasEnded, theSession } from '../protocol/task-access.ts'
@@ -127,8 +127,8 @@ export class ProjectObject extends DurableObject<Env> {
   /** Figures for the operator. */
   figures() {
     const { head, epoch, floor, begins, size } = this.#log
-    const [live, sockets] = [Object.keys(this.#project.live).length, this.#sockets.open().length]
-    return { head, epoch, floor, begins, size, sockets, archiveBehind: this.#archive.behind, live }
+    const own = { sockets: this.#sockets.open().length, archiveBehind: this.#archive.behind }
+    return { head, epoch, floor, begins, size, ...own, ...countsIn(this.#project) }
   }
 
   /** Whether `by` may connect here, or to the terminal of session `id`, and as what. */

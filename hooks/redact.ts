@@ -4,23 +4,27 @@ import { shapePayload } from './shape.ts'
 import { fieldsOf } from './summary.ts'
 import { clip, countBytes } from './text.ts'
 
-/** The most that is kept of a payload, in bytes of JSON. */
+/** The most that is kept of a payload, in bytes of JSON; and where contents are kept too. */
 export const payloadLimit = 16_384
+export const fullLimit = 32_768
 
 /**
- * What of a hook's payload may leave this machine: shaped, without secrets, then cut, at most 16 KB. Doing it twice is
- * doing it once: the daemon does it before it sends, the Worker before it keeps.
+ * What of a hook's payload may leave this machine: shaped, without secrets, then cut, at most 16 KB, or 32 at the level
+ * `full`. Doing it twice is doing it once, at each level: the daemon does it before it sends, the Worker before it keeps.
  */
 export function redactPayload(payload: unknown, known: Known = {}): unknown {
-  for (const texts of [2_048, 512, 128, 32]) {
+  const [limit, lengths] = known.level === 'full' ? [fullLimit, [8_192, ...usualLengths]] : [payloadLimit, usualLengths]
+  for (const texts of lengths) {
     const shaped = shapePayload(payload, { ...known, texts })
-    if (sizeOf(shaped) <= payloadLimit) return shaped
+    if (fits(JSON.stringify(shaped) ?? '', limit)) return shaped
   }
   const { hook_event_name, tool_name, tool_use_id } = fieldsOf(payload)
   return shapePayload({ hook_event_name, tool_name, tool_use_id, truncated: true }, { ...known, texts: 128 })
 }
 
-/** An event that came from elsewhere, as it may be kept. */
+const usualLengths = [2_048, 512, 128, 32]
+
+/** An event that came from elsewhere, as it may be kept. It says at which level it was read; nothing more is believed of it. */
 export function redactEvent(event: HookEvent, known: Known = {}): HookEvent {
   const { needs, end } = event
   return {
@@ -28,8 +32,10 @@ export function redactEvent(event: HookEvent, known: Known = {}): HookEvent {
     summary: clip(redactText(event.summary, known), 200),
     ...(needs && { needs: { ...needs, message: clip(redactText(needs.message, known), 2_000) } }),
     ...(end && { end: { reason: clip(redactText(end.reason, known), 200) } }),
-    payload: redactPayload(event.payload, known),
+    payload: redactPayload(event.payload, { ...known, level: event.level }),
   }
 }
 
-const sizeOf = (value: unknown) => countBytes(JSON.stringify(value) ?? '')
+/** A character takes three bytes of UTF-8 at most, as JavaScript counts them: most texts need no closer look. */
+const fits = (text: string, bytes: number) =>
+  text.length * 3 <= bytes || (text.length <= bytes && countBytes(text) <= bytes)

@@ -1,7 +1,8 @@
 import { isSecretName } from './assigned.ts'
+import { isMeasure, measured, size } from './measure.ts'
 import { type Known, redactText } from './secrets.ts'
 import { fieldsOf, hostAndPath } from './summary.ts'
-import { clip, countBytes, countLines, oneLine } from './text.ts'
+import { clip, oneLine } from './text.ts'
 
 // What of a payload may leave the machine: what was done, and how much of it; never what was in a file or came out of a
 // tool. Shaping a shaped payload changes nothing, so the daemon and the Worker may both do it.
@@ -26,20 +27,6 @@ const long: Shape = (value, how) => plain(value, how)
 const firstLine: Shape = (value, how) =>
   typeof value === 'string' ? short(oneLine(withoutSecrets(value, how)), how) : size(value)
 
-/** How much there was, instead of what. */
-function size(value: unknown): unknown {
-  if (value === null || typeof value === 'number' || typeof value === 'boolean') return value
-  if (typeof value === 'string') return { bytes: countBytes(value), lines: countLines(value) }
-  if (Array.isArray(value)) return { items: value.length }
-  const fields = fieldsOf(value)
-  return isMeasure(fields) ? fields : { items: Object.keys(fields).length }
-}
-
-/** Whether it is what `size` answers: measuring a measure leaves it as it is. */
-const isMeasure = (fields: Fields) =>
-  ['items', 'bytes,lines'].includes(Object.keys(fields).join()) &&
-  Object.values(fields).every((value) => typeof value === 'number')
-
 /** What a summary is made of: the same, long texts that are only counted excepted. Redacted first, since cutting a URL or a path could hide what it is. */
 export function maskTexts(input: unknown, known: Known): unknown {
   const { content, old_string, new_string, ...rest } = fieldsOf(input)
@@ -50,8 +37,9 @@ export function maskTexts(input: unknown, known: Known): unknown {
 function plain(value: unknown, how: Shaping, depth = 0): unknown {
   if (typeof value === 'string') return clip(withoutSecrets(value, how), how.texts)
   if (typeof value !== 'object' || value === null) return value
-  if (depth === 4) return size(value)
-  if (Array.isArray(value)) return value.slice(0, 20).map((item) => plain(item, how, depth + 1))
+  const [deepest, most] = how.level === 'full' ? [8, 100] : [4, 20]
+  if (depth === deepest) return size(value)
+  if (Array.isArray(value)) return value.slice(0, most).map((item) => plain(item, how, depth + 1))
   return eachOf(
     value as Fields, // an object that is no array
     how,
@@ -71,10 +59,17 @@ function masked(value: unknown, how: Shaping, depth = 0): unknown {
 }
 
 function eachOf(fields: Fields, how: Shaping, shape: (value: unknown, name: string) => unknown): Fields {
-  const entries = Object.entries(fields).slice(0, 40)
-  return Object.fromEntries(
-    entries.map(([name, value]) => [clip(redactText(name.slice(0, 1_000), how), 100), shape(value, name)]),
-  )
+  const out: Fields = {}
+  let left = 40
+  for (const name of Object.keys(fields)) {
+    if (left-- === 0) break
+    const shown = clip(redactText(name.slice(0, 1_000), how), 100)
+    const value = shape(fields[name], name)
+    if (shown === '__proto__')
+      Object.defineProperty(out, shown, { value, enumerable: true, configurable: true, writable: true })
+    else out[shown] = value
+  }
+  return out
 }
 
 /** An argument for somebody else's tool: not even a number of it stays. */
@@ -165,10 +160,7 @@ const shapeResponse = (response: unknown, how: Shaping): unknown =>
       )
     : size(response)
 
-const omit = Symbol('left out')
-const fields: Record<string, Shape | typeof omit> = {
-  transcript_path: omit,
-  agent_transcript_path: omit,
+const fields: Record<string, Shape> = {
   prompt: long,
   error: firstLine,
   delta: size,
@@ -177,29 +169,50 @@ const fields: Record<string, Shape | typeof omit> = {
   output: size,
 }
 
+const withoutOmitted = ({ transcript_path: _, agent_transcript_path: __, ...rest }: Fields): Fields => rest
+
 const shapeCall = (call: unknown, how: Shaping): unknown => {
-  const { tool_name, tool_use_id, tool_input } = fieldsOf(call)
+  const { tool_name, tool_use_id, tool_input, withheld } = fieldsOf(call)
   return {
     tool_name: short(tool_name, how),
     tool_use_id: short(tool_use_id, how),
     tool_input: shapeInput(tool_name, tool_input, how),
+    ...(withheld === true && { withheld }),
   }
 }
 
-/** What of a hook's payload may be sent. */
+/** What of a hook's payload may be sent, at the level asked for. */
 export function shapePayload(payload: unknown, how: Shaping): unknown {
+  if (how.level === 'metadata') return shapeUsual(measured(payload), how)
+  if (how.level !== 'full' || typeof payload !== 'object' || payload === null) return shapeUsual(payload, how)
+  const { guarded, ...rest } = payload as Fields // `plain` looks at all of it
+  // What is about a file that holds secrets is never told in full. The mark stays, for who looks at it next.
+  if (guarded === true || isAboutSecrets(rest))
+    return shapeUsual({ guarded: true, ...rest }, { ...how, level: 'redacted' })
+  return plain(withoutOmitted(rest), how)
+}
+
+/** Whether a file is named, in the call or in one of a batch, whose content is secret whatever it looks like. */
+function isAboutSecrets(payload: Fields): boolean {
+  const calls = Array.isArray(payload.tool_calls) ? payload.tool_calls.map(fieldsOf) : []
+  const named = [payload, ...calls].flatMap((call) => [call, fieldsOf(call.tool_input), fieldsOf(call.tool_response)])
+  const texts = named.flatMap((one) =>
+    ['file_path', 'filePath', 'notebook_path', 'path', 'command'].map((name) => one[name]),
+  )
+  return texts.some((text) => typeof text === 'string' && secretFile.test(text.slice(0, longest)))
+}
+
+function shapeUsual(payload: unknown, how: Shaping): unknown {
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return short(payload, how)
-  const given = Object.entries(payload).filter(([name]) => fields[name] !== omit)
   const tool = (payload as Fields).tool_name // checked above
-  return eachOf(Object.fromEntries(given), how, (value, name) => {
+  return eachOf(withoutOmitted(payload as Fields), how, (value, name) => {
     if (name === 'tool_input') return shapeInput(tool, value, how)
     if (name === 'tool_response') return shapeResponse(value, how)
     if (name === 'tool_calls')
       return Array.isArray(value) ? value.slice(0, 20).map((call) => shapeCall(call, how)) : size(value)
     if (name === 'background_tasks') return backgroundTasks(value, how)
     if (isSecretName(name)) return masked(value, how)
-    const shape = Object.hasOwn(fields, name) ? fields[name] : undefined
-    return (typeof shape === 'function' ? shape : short)(value, how)
+    return ((Object.hasOwn(fields, name) ? fields[name] : undefined) ?? short)(value, how)
   })
 }
 

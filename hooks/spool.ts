@@ -1,15 +1,21 @@
 import { type EventId, SessionId } from '../protocol/ids.ts'
 
 /** What the name and the modification time of a spool file say about the payload in it. */
-export type Spooled = { id: EventId; at: number; session?: SessionId; agent: string }
+export type Spooled = {
+  id: EventId
+  at: number
+  session?: SessionId
+  agent: string
+  /** The hook's process, where the name says it: of two in one tick of the clock, the later one has the higher number. */
+  pid?: number
+}
 
 /**
- * Reads `<session or ->.<agent>.<unique>.json`; nothing for a file that no hook made. The id is made of the file alone,
+ * Reads `<session or ->.<agent>.[<pid>-]<unique>.json`; nothing for a file that no hook made. The id is made of the file alone,
  * so a file that is sent twice is kept once. `mtimeMs` is when the hook ran, in ms.
  */
 export function readSpoolName(name: string, mtimeMs: number): Spooled | undefined {
-  const [, session = '', agent = '', unique = ''] =
-    /^([0-9a-z_-]{1,50})\.([a-z0-9-]{1,50})\.([0-9a-f-]{1,64})\.json$/.exec(name) ?? []
+  const [, session = '', agent = '', pid, unique = ''] = spoolName.exec(name) ?? []
   if (!unique) return
   const known = SessionId.safeParse(session)
   return {
@@ -17,8 +23,12 @@ export function readSpoolName(name: string, mtimeMs: number): Spooled | undefine
     at: Math.floor(mtimeMs),
     agent,
     ...(known.success && { session: known.data }),
+    ...(pid && { pid: Number(pid) }),
   }
 }
+
+const spoolName =
+  /^([0-9a-z_-]{1,50})\.([a-z0-9-]{1,50})\.(?:(\d{1,10})-(?=[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\.))?([0-9a-f-]{1,64})\.json$/
 
 /** A UUIDv7 is the id that the hook itself has sent already; anything else is made into one with the time in front. */
 function eventIdOf(unique: string, mtimeMs: number): EventId {

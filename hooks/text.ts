@@ -7,6 +7,7 @@ export function clip(text: string, length: number): string {
 
 /** One line for people: the first that is not empty, white space made single, what cannot be seen made visible. */
 export function oneLine(text: string): string {
+  if (/^[!-~]+(?: [!-~]+)*$/.test(text)) return text // as most are
   const line = /\S[^\r\n]*/.exec(text)?.[0] ?? ''
   return line
     .replace(/[^\S ]+/g, ' ')

@@ -1,29 +1,37 @@
-import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { setTimeout as after } from 'node:timers/promises'
 import type { Client } from '../client/client.ts'
+import type { Known } from '../hooks/secrets.ts'
+import { MaestroError } from '../protocol/errors.ts'
 import { ProjectId, type SessionId } from '../protocol/ids.ts'
 import { environmentFor, environmentOf, secretsIn } from './environment.ts'
 import { readJson } from './holder-files.ts'
 import { ensureFolders, type Home } from './home.ts'
 import { readJournal } from './journal.ts'
-import { takeSpawner } from './lock.ts'
-import type { Log } from './log.ts'
-import { readPolicy } from './policy.ts'
-import { Spool } from './spool.ts'
+import { hasSpawner, takeSpool } from './lock.ts'
+import { parsePolicy, readPolicy } from './policy.ts'
+import { Spool, waitingIn } from './spool.ts'
+import { tellingOf } from './telling.ts'
 import { Usage } from './usage.ts'
 
 /** How many events were sent, how many wait, and why, if that is known. */
 export type Flushed = { sent: number; left: number; why: string | null }
 
+/** How often (ms) to look whether more has come, or a daemon wants the spool. */
+const LOOK_MS = 200
+/** So long (ms) what is on its way already may take, drops that become events among it. */
+const SOON_MS = 3_000
+
 /**
- * Empties the spool once, as the daemon does all the time: for machines where none runs. One at a time: it holds the
- * daemon's own lock meanwhile, and is refused (`conflict`) where a daemon runs. Gives up at the first complaint.
+ * Empties the spool as the daemon does all the time: for machines where none runs. One at a time, and refused (`conflict`)
+ * where somebody does so already. Gives up at the first complaint; else goes on until nothing has come for `linger` ms.
  */
-export async function flush(home: Home, client: Client): Promise<Flushed> {
+export async function flush(home: Home, client: Client, linger = 0): Promise<Flushed> {
   ensureFolders(home)
-  const release = takeSpawner(home)
+  const release = hasSpawner(home) ? undefined : takeSpool(home)
+  if (!release) throw new MaestroError('conflict', `The spool of ${home.root} is being emptied already`)
   const complaint = Promise.withResolvers<string>()
-  const log: Log = (level, message) => level === 'warn' && complaint.resolve(message)
+  let sent = 0
   const usage = new Usage({
     ...{ spool: home.spool, dir: home.usage },
     log: () => undefined, // what cannot be counted holds up no event
@@ -33,16 +41,17 @@ export async function flush(home: Home, client: Client): Promise<Flushed> {
     dir: home.spool,
     projectOf: (session) => projectOf(home, session),
     clientFor: (project) => client.with({ project }),
-    secretsOf: (session) => secretsOf(home, session),
+    knownOf: remembered((session) => known(home, session)),
     heard: (read, payload) => usage.heard(read, payload),
-    log,
+    sent: (count) => {
+      sent += count
+    },
+    log: (level, message) => level === 'warn' && message.startsWith('hook events wait') && complaint.resolve(message),
   })
-  const before = waiting(home)
   try {
-    spool.look()
-    const why = await Promise.race([emptied(spool, usage).then(() => null), complaint.promise])
-    const left = waiting(home)
-    return { sent: before - left, left, why: why ?? (left ? 'no project is in use that they could belong to' : null) }
+    const why = await Promise.race([drain(home, spool, usage, linger), complaint.promise])
+    const left = waitingIn(home.spool)
+    return { sent, left, why: why ?? (left ? 'no project is in use that they could belong to' : null) }
   } finally {
     spool.stop()
     usage.stop()
@@ -50,27 +59,44 @@ export async function flush(home: Home, client: Client): Promise<Flushed> {
   }
 }
 
-/** What hooks left, and then the tokens of the sessions it was about. */
-async function emptied(spool: Spool, usage: Usage): Promise<void> {
-  await spool.drained()
-  await usage.settle()
-  spool.look()
-  await spool.drained()
+/** Until nothing has come for a while, tokens are counted, or a daemon is there that does it from here on. */
+async function drain(home: Home, spool: Spool, usage: Usage, linger: number): Promise<null> {
+  const began = performance.now()
+  let quiet = began
+  while (!hasSpawner(home)) {
+    const before = waitingIn(home.spool)
+    spool.look()
+    await spool.drained()
+    if (before > 0) await usage.settle() // what was sent tells of transcripts, and these of tokens
+    const now = performance.now()
+    if (waitingIn(home.spool) !== before) quiet = now
+    else if (now - quiet >= linger && !(spool.hasMore() && now - began < SOON_MS)) return null
+    else await after(LOOK_MS)
+  }
+  return null
 }
 
-/** The values that the session was started with, as far as the policy still says them. */
-function secretsOf(home: Home, session: SessionId | undefined): string[] {
+/** What a session's hooks may not say: the values it was started with, as far as the policy still says them; without one, this process's own. */
+function known(home: Home, session: SessionId | undefined): Known {
   const profile = profileOf(home, session)
-  return profile ? secretsIn(environmentFor(profile, process.env)) : []
+  const secrets = secretsIn(profile ? environmentFor(profile, process.env) : environmentOf(undefined))
+  return { secrets, ...tellingOf(policyOf(home)) }
 }
+
+const policyOf = (home: Home) => (existsSync(home.policy) ? readPolicy(home.policy) : parsePolicy('', home.policy))
 
 function profileOf(home: Home, session: SessionId | undefined) {
   const name = session && readJournal(home.session(session))?.profile
-  return name && existsSync(home.policy) ? readPolicy(home.policy).profile[name] : undefined
+  return name ? policyOf(home).profile[name] : undefined
 }
 
-export function waiting(home: Home): number {
-  return readdirSync(join(home.spool, 'new')).length
+/** Answers for a session what was found out first: looking it up reads files. */
+function remembered<T>(look: (session: SessionId | undefined) => T): (session: SessionId | undefined) => T {
+  const found = new Map<SessionId | undefined, T>()
+  return (session) => {
+    if (!found.has(session)) found.set(session, look(session))
+    return found.get(session)! // just put there
+  }
 }
 
 function projectOf(home: Home, session: SessionId | undefined): ProjectId | undefined {

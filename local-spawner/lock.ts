@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { MaestroError } from '../protocol/errors.ts'
 import type { Home } from './home.ts'
+import { isRunning } from './process-list.ts'
 
 const SQLITE_BUSY = 5
 
@@ -11,29 +12,53 @@ const SQLITE_BUSY = 5
  * SQLite file) and drops it with the process, however it ends, so there is nothing stale to judge. The file beside it only tells.
  */
 export function takeSpawner(home: Home): () => void {
-  const owner = join(home.run, 'spawner.json')
-  const database = new DatabaseSync(join(home.run, 'spawner.lock'))
-  try {
-    database.exec('pragma busy_timeout = 300; pragma locking_mode = exclusive; begin exclusive')
-  } catch (error) {
-    database.close()
-    if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error
+  const owner = ownerFile(home)
+  const release = take(join(home.run, 'spawner.lock'), 300)
+  if (!release)
     throw new MaestroError('conflict', `A spawner already runs with ${home.root}${whose(owner)}`, {
       suggestion: 'maestro status',
     })
-  }
   writeFileSync(owner, JSON.stringify({ pid: process.pid, since: Date.now() }), { mode: 0o600 })
   return () => {
     rmSync(owner, { force: true })
+    release()
+  }
+}
+
+/** Makes this the only one that empties the spool of its home, a daemon or a flush; nothing where somebody does. */
+export function takeSpool(home: Home): (() => void) | undefined {
+  return take(join(home.run, 'spool.lock'), 0)
+}
+
+/** Whether a daemon runs here, as far as its file tells. */
+export function hasSpawner(home: Home): boolean {
+  const pid = readOwner(ownerFile(home))?.pid
+  return pid !== undefined && isRunning(pid)
+}
+
+const ownerFile = ({ run }: Home) => join(run, 'spawner.json')
+
+function take(file: string, patience: number): (() => void) | undefined {
+  const database = new DatabaseSync(file)
+  try {
+    database.exec(`pragma busy_timeout = ${patience}; pragma locking_mode = exclusive; begin exclusive`)
+    return () => database.close()
+  } catch (error) {
     database.close()
+    if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return undefined
+    throw error
   }
 }
 
 function whose(file: string): string {
+  const owner = readOwner(file)
+  return owner ? `: process ${owner.pid}, since ${new Date(owner.since).toISOString()}` : ''
+}
+
+function readOwner(file: string): { pid: number; since: number } | undefined {
   try {
-    const { pid, since } = JSON.parse(readFileSync(file, 'utf8')) as { pid: number; since: number } // written above
-    return `: process ${pid}, since ${new Date(since).toISOString()}`
+    return JSON.parse(readFileSync(file, 'utf8')) as { pid: number; since: number } // written above
   } catch {
-    return '' // it is about to write it, and the refusal is as true without
+    return undefined // it is about to write it, and what is said is as true without
   }
 }

@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
 import { promisify } from 'node:util'
+import { usualNever } from '../hooks/withhold.ts'
 import { refuse } from '../protocol/errors.ts'
 import { firstProfiles } from './first-profiles.ts'
 import type { Home } from './home.ts'
@@ -84,7 +85,27 @@ ${firstProfiles(findProgram)}
 
 [workspace.scratch]
 path = ${JSON.stringify(home.scratch)}
+
+# What hooks tell of what agents do. Secrets are masked at every level, before anything leaves this machine.
+#   level       "metadata"  kind, tool, duration and sizes; no prompts, no commands, of a path the file's name
+#               "redacted"  also prompts, commands and paths; never what is in files, nor what comes out of tools
+#               "full"      also contents and output, cut to 8 kB each
+#   never       paths of which nothing is told but the tool, and that there was one: * within a name, ** across folders
+#   hide_names  true: not even the name of such a file
+
+[events]
+level = "redacted"
+never = [
+${linesOf(usualNever)}
+]
+hide_names = false
 `
+}
+
+/** Entries of a list, some to a line. */
+function linesOf(globs: string[]): string {
+  const rows = Array.from({ length: Math.ceil(globs.length / 8) }, (_, i) => globs.slice(i * 8, i * 8 + 8))
+  return rows.map((row) => `  ${row.map((one) => JSON.stringify(one)).join(', ')},`).join('\n')
 }
 
 function writeWhole(file: string, text: string): void {

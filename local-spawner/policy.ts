@@ -2,7 +2,9 @@ import { readFileSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { dirname, isAbsolute, sep } from 'node:path'
 import { parse, TomlError } from 'smol-toml'
 import * as z from 'zod'
+import { usualNever } from '../hooks/withhold.ts'
 import { refuse } from '../protocol/errors.ts'
+import { hookLevels } from '../protocol/hook-event.ts'
 
 /** A name the server may use: for a profile, a workspace. */
 export const PolicyName = z
@@ -27,11 +29,25 @@ const Profile = z.strictObject({
 })
 const Workspace = z.strictObject({ path: absolute })
 
+/** More stars in one name would take a long time over a long path. */
+const glob = z
+  .string()
+  .min(1)
+  .max(200)
+  .refine((text) => (text.match(/\*+/g) ?? []).length <= 4, 'may have four stars at most')
+
+const Events = z.strictObject({
+  level: z.enum(hookLevels).default('redacted').describe('How much of what agents do is told'),
+  never: z.array(glob).max(200).default(usualNever).describe('Paths of which nothing is told but that there was one'),
+  hide_names: z.boolean().default(false).describe('Not even the name of such a file is told'),
+})
+
 const Policy = z.strictObject({
   capacity: z.number().int().min(0).max(1_000).default(12).describe('How many sessions run here at once'),
   typing: z.boolean().default(false).describe('Whether people may type into terminals from elsewhere'),
   profile: z.record(PolicyName, Profile).default({}),
   workspace: z.record(PolicyName, Workspace).default({}),
+  events: Events.prefault({}),
 })
 
 /** What this machine allows. Programs, arguments, directories and variables come from here, never from the server. */
@@ -77,6 +93,7 @@ function sentence(issue: z.core.$ZodIssue): string {
 
 function keysAt([table]: PropertyKey[]): string[] {
   if (table === 'profile') return Object.keys(Profile.shape)
+  if (table === 'events') return Object.keys(Events.shape)
   return table === 'workspace' ? Object.keys(Workspace.shape) : Object.keys(Policy.shape)
 }
 

@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { setTimeout as after } from 'node:timers/promises'
 import { Client } from '../client/client.ts'
 import { backoff } from '../client/retry.ts'
+import type { Known } from '../hooks/secrets.ts'
 import about from '../package.json' with { type: 'json' }
 import { isRetryable, MaestroError, refuse } from '../protocol/errors.ts'
 import { ProjectId, SessionId, type SpawnerId } from '../protocol/ids.ts'
@@ -15,12 +16,15 @@ import { readJson, writeJson } from './holder-files.ts'
 import type { Home } from './home.ts'
 import { readJournal } from './journal.ts'
 import { adopt, LocalSession } from './local-session.ts'
+import { takeSpool } from './lock.ts'
 import { type Log, sentenceOf } from './log.ts'
 import { Openings } from './openings.ts'
 import { PolicyWatch } from './policy-watch.ts'
-import { skillFolders } from './programs.ts'
+import { programs, skillFolders } from './programs.ts'
 import { ProjectWork } from './project-work.ts'
 import { Spool } from './spool.ts'
+import { sayCommandLine, sayLeaving, sayReading } from './spool-reader.ts'
+import { tellingOf } from './telling.ts'
 import type { Facts, Me } from './todo.ts'
 import { Usage } from './usage.ts'
 
@@ -29,6 +33,8 @@ const LOOK_MS = 1_000
 /** How often (ms) to ask for new projects: somebody may wait for the first one; a server far away is asked less. */
 const PROJECTS_MS = { near: 500, far: 5_000 }
 const RETRY_MS = 200
+/** How often (ms) the spool is asked for while a flush still has it. */
+const SPOOL_MS = 200
 /** How long (ms) whoever waits for this machine waits for every project to know of it: one that is broken must not be all. */
 const READY_MS = 4_000
 
@@ -47,9 +53,11 @@ export class Spawner {
   #works = new Map<ProjectId, ProjectWork>()
   #openings: Openings
   #spool: Spool
+  #giveSpool: (() => void) | undefined
   #usage: Usage
   #timers: NodeJS.Timeout[] = []
   #complaint: string | undefined
+  #own = secretsIn(environmentOf(undefined))
 
   constructor(home: Home, { url, key }: Connection, log: Log) {
     this.home = home
@@ -68,7 +76,7 @@ export class Spawner {
       dir: home.spool,
       projectOf: (session) => this.#projectOf(session),
       clientFor: (project) => this.#client.with({ project }),
-      secretsOf: (session) => (session && this.#sessions.get(session)?.secrets) || [],
+      knownOf: (session) => this.#knownOf(session),
       heard: (read, payload) => this.#usage.heard(read, payload),
       log,
     })
@@ -83,7 +91,8 @@ export class Spawner {
     await this.#adoptAll()
     await this.#insist(() => this.#identify())
     await this.#insist(() => this.#lookForProjects())
-    this.#spool.start()
+    sayCommandLine(this.home, programs.maestro)
+    this.#startSpool()
     this.#usage.start()
     const { hostname: host } = new URL(this.#client.options.url)
     const pace = ['127.0.0.1', 'localhost', '[::1]'].includes(host) ? PROJECTS_MS.near : PROJECTS_MS.far
@@ -97,9 +106,19 @@ export class Spawner {
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer)
     this.#spool.stop()
+    sayLeaving(this.home.spool)
+    this.#giveSpool?.()
     this.#usage.stop()
     await Promise.all([...this.#works.values()].map((work) => work.stop()))
     for (const local of this.#sessions.values()) local.leave()
+  }
+
+  /** A flush may be at it; it gives up when it sees a daemon. Hooks see one from now on, and start no other. */
+  #startSpool(): void {
+    sayReading(this.home.spool)
+    this.#giveSpool ??= takeSpool(this.home)
+    if (this.#giveSpool) this.#spool.start()
+    else this.#timers.push(setTimeout(() => this.#startSpool(), SPOOL_MS))
   }
 
   /** Looks for new projects now, rather than when it is time. */
@@ -115,6 +134,7 @@ export class Spawner {
       this.#facts = this.#lookAtSelf()
       if (JSON.stringify(this.#facts) !== before) for (const work of this.#works.values()) work.look()
       await this.#lookForLate()
+      sayReading(this.home.spool)
     } catch (error) {
       this.#log('warn', sentenceOf(error))
     }
@@ -238,6 +258,12 @@ export class Spawner {
   async #lookForLate(): Promise<void> {
     const given = [...this.#sessions.values()].filter(({ here }) => here.state === 'failed' || here.state === 'lost')
     await Promise.allSettled(given.map((local) => local.lookAgain()))
+  }
+
+  /** What hooks may not say: what the session was started with; of one that people started, what they have here. */
+  #knownOf(session: SessionId | undefined): Known {
+    const secrets = (session && this.#sessions.get(session)?.secrets) ?? this.#own
+    return { secrets, ...tellingOf(this.#policy.now) }
   }
 
   #changed(id: SessionId): void {

@@ -1,22 +1,50 @@
-import { mkdirSync, renameSync } from 'node:fs'
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Log } from './log.ts'
+import { type Log, sentenceOf } from './log.ts'
+import type { Gaps } from './spool-gaps.ts'
 
-/** Where spool files go that can never be sent. Each is counted and said, and the rest goes on. */
+/** So many are kept to be looked at; beyond that the oldest make room. */
+const KEPT = 1_000
+
+/** Where spool files go that can never be sent. Each is counted and said, in the log too, and the rest goes on. */
 export class Aside {
   #folder: string
+  #gaps: Gaps
   #log: Log
   #count = 0
 
-  constructor(folder: string, log: Log) {
+  constructor(folder: string, gaps: Gaps, log: Log) {
     this.#folder = folder
+    this.#gaps = gaps
     this.#log = log
   }
 
-  put({ name, path }: { name: string; path: string }, reason: string): void {
+  /** `isTold`: false where an event about it would end here too. */
+  put({ name, path }: { name: string; path: string }, reason: string, isTold = true): void {
+    const { mtimeMs } = statSync(path)
+    if (isTold) this.#tell(name, mtimeMs, reason)
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 }) // people clear it away
     renameSync(path, join(this.#folder, name))
     this.#count++
     this.#log('warn', `a spool file was set aside: ${reason}`, { file: name, count: this.#count })
+    if (this.#count % 100 === 1) this.#makeRoom()
+  }
+
+  /** Where the disk is full the file moves all the same: it must not be in the way of the others. */
+  #tell(name: string, at: number, reason: string): void {
+    try {
+      this.#gaps.setAside(name, at, reason)
+    } catch (error) {
+      this.#log('error', `that a spool file is set aside cannot be said: ${sentenceOf(error)}`, { file: name })
+    }
+  }
+
+  #makeRoom(): void {
+    const names = readdirSync(this.#folder)
+    if (names.length <= KEPT) return
+    const aged = names.map((name) => ({ name, at: statSync(join(this.#folder, name)).mtimeMs }))
+    aged.sort((a, b) => a.at - b.at)
+    for (const { name } of aged.slice(0, names.length - KEPT))
+      rmSync(join(this.#folder, name), { recursive: true, force: true })
   }
 }

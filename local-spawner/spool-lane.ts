@@ -1,54 +1,69 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { readFileSync, unlinkSync } from 'node:fs'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Client } from '../client/client.ts'
-import { backoff } from '../client/retry.ts'
+import { backoff, Postponed } from '../client/retry.ts'
 import { readHook } from '../hooks/read.ts'
+import type { Known } from '../hooks/secrets.ts'
 import type { Spooled } from '../hooks/spool.ts'
-import { MaestroError } from '../protocol/errors.ts'
+import type { HookResult } from '../protocol/directory.ts'
+import { type ErrorCode, MaestroError } from '../protocol/errors.ts'
 import type { HookEvent } from '../protocol/hook-event.ts'
 import type { SessionId } from '../protocol/ids.ts'
 import { sentenceOf } from './log.ts'
 import type { Aside } from './spool-aside.ts'
-
-/** A file of the spool. `at` is when its hook ran, in ns; `read` what its name says. */
-export type Item = { name: string; path: string; at: bigint; read: Spooled }
+import { type Item, Waiting } from './spool-order.ts'
 
 /** What the server takes at once, with room for the envelope. */
 const MOST_EVENTS = 100
 const MOST_BYTES = 240_000
 const FIRST_PAUSE_MS = 200
+/** What the server asks for by Retry-After is heeded up to here. */
+const LONGEST_PAUSE_MS = 30_000
+/** So many files are read before others have their turn. */
+const AT_A_TIME = 25
+/** An event that the server fails over, or does not answer for, so often, while it takes others, is set aside. */
+const TRIES = 5
+/** A project that is not found for so long (ms) is taken for deleted. */
+const GONE_MS = 10 * 60_000
 
-type Options = {
+export type LaneOptions = {
   client: Client
   aside: Aside
-  secretsOf: (session: SessionId | undefined) => readonly string[]
+  knownOf: (session: SessionId | undefined) => Known
   heard: (read: Spooled, payload: unknown) => void
   gone: (name: string) => void
+  sent: (events: number) => void
   complain: (error: unknown) => void
 }
 
-type Ready = { item: Item; event: HookEvent }
+/** Read, and not yet answered for by the server. */
+type Ready = { item: Item; event: HookEvent; bytes: number; failures: number }
+type Answer = { results: HookResult[] } | { error: unknown }
 
-/** What is to be sent to one project, oldest first: one batch at a time, and while that is under way the next one gathers. */
+/**
+ * What is to be sent to one project, oldest first. One batch is under way at a time, which keeps the order; while the
+ * server works on it, the files of the one before are deleted and those of the next one read.
+ */
 export class SpoolLane {
-  #options: Options
-  #waiting: Item[] = []
-  /** Read already, and not yet taken by the server. */
+  #options: LaneOptions
+  #waiting = new Waiting()
   #ready: Ready[] = []
+  /** Answered for, and still to be deleted: what a crash leaves of them is sent again, and known by its id. */
+  #sent: Item[] = []
   #isGoing = false
   #failures = 0
+  #goneSince: number | undefined
   #timer: NodeJS.Timeout | undefined
   #stopped = false
   /** Resolves when nothing is left to be sent. */
   going: Promise<void> = Promise.resolve()
 
-  constructor(options: Options) {
+  constructor(options: LaneOptions) {
     this.#options = options
   }
 
   add(item: Item): void {
-    this.#waiting.push(item)
-    const before = this.#waiting.at(-2)
-    if (before && before.at > item.at) this.#waiting.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
+    this.#waiting.add(item)
   }
 
   /** Sends all there is; does nothing while that is under way already. */
@@ -63,54 +78,52 @@ export class SpoolLane {
 
   async #go(): Promise<void> {
     this.#isGoing = true
-    while (!this.#stopped && (this.#waiting.length > 0 || this.#ready.length > 0)) await this.#step()
+    while (!this.#stopped && this.#waiting.size + this.#ready.length > 0) await this.#step()
+    this.#deleteSent()
     this.#isGoing = false
   }
 
   /** Never fails: what may pass is tried again. */
   async #step(): Promise<void> {
-    let batch: Ready[] = []
-    try {
-      batch = this.#gather()
-      if (batch.length > 0) await this.#send(batch)
-      this.#failures = 0
-    } catch (error) {
-      await this.#failed(batch, error)
-    }
+    await this.#fill(MOST_EVENTS)
+    const batch = this.#first()
+    if (batch.length === 0) return
+    const answering = this.#ask(batch)
+    await turn() // the request is out before this is busy again
+    this.#deleteSent()
+    await this.#fill(batch.length + MOST_EVENTS)
+    const answer = await answering
+    if ('error' in answer) await this.#failed(batch, answer.error)
+    else await this.#heed(batch, answer.results)
   }
 
-  /** The next batch: as much as the server takes at once. What does not fit stays for the one after. */
-  #gather(): Ready[] {
-    let bytes = 0
-    const batch: Ready[] = []
-    while (batch.length < MOST_EVENTS) {
-      const next = this.#ready[batch.length] ?? this.#readNext()
-      if (!next) break
-      bytes += Buffer.byteLength(JSON.stringify(next.event))
-      if (batch.length > 0 && bytes > MOST_BYTES) break
-      batch.push(next)
-    }
-    return batch
-  }
-
-  #readNext(): Ready | undefined {
-    for (let item = this.#waiting.shift(); item; item = this.#waiting.shift()) {
+  /** Reads until so many are ready, or nothing waits. */
+  async #fill(most: number): Promise<void> {
+    for (let read = 1; this.#ready.length < most; read++) {
+      const item = this.#waiting.take()
+      if (!item) return
       const event = this.#read(item)
-      if (!event) continue
-      const ready = { item, event }
-      this.#ready.push(ready)
-      return ready
+      if (event) this.#ready.push({ item, event, bytes: Buffer.byteLength(JSON.stringify(event)), failures: 0 })
+      if (read % AT_A_TIME === 0) await turn()
     }
-    return undefined
+  }
+
+  /** As much as the server takes at once. */
+  #first(): Ready[] {
+    let bytes = 0
+    const end = this.#ready.findIndex((one, i) => {
+      bytes += one.bytes + 1
+      return i === MOST_EVENTS || (i > 0 && bytes > MOST_BYTES)
+    })
+    return end === -1 ? [...this.#ready] : this.#ready.slice(0, end)
   }
 
   #read(item: Item): HookEvent | undefined {
     const { agent, session } = item.read
     try {
-      const payload: unknown = JSON.parse(readFileSync(item.path, 'utf8'))
-      if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) throw new Error('it is no payload')
+      const payload = parsed(readFileSync(item.path, 'utf8'))
       this.#options.heard(item.read, payload)
-      return readHook(agent, payload, item.read, { secrets: this.#options.secretsOf(session) })
+      return readHook(agent, payload, item.read, this.#options.knownOf(session))
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') this.#options.gone(item.name)
       else this.#setAside(item, sentenceOf(error))
@@ -118,47 +131,131 @@ export class SpoolLane {
     }
   }
 
-  async #send(batch: Ready[]): Promise<void> {
-    const { results } = await this.#options.client.report(batch.map(({ event }) => event))
-    const answered = new Map(results.map((result) => [result.id, result]))
-    for (const { item, event } of batch) {
-      const result = answered.get(event.id)
-      if (!result) continue // it stays, and is sent again
-      if (result.result === 'quarantined') this.#setAside(item, `the server cannot take it: ${result.message}`)
-      else this.#done(item)
+  async #ask(batch: Ready[]): Promise<Answer> {
+    try {
+      const { results } = await this.#options.client.report(batch.map(({ event }) => event))
+      return { results }
+    } catch (error) {
+      return { error }
     }
-    if (results.length === 0) throw new MaestroError('unavailable', 'The server answered nothing about the events')
+  }
+
+  /** Does item by item what the answer says; what it does not speak of stays, and is sent again. */
+  async #heed(batch: Ready[], results: HookResult[]): Promise<void> {
+    this.#failures = 0
+    this.#goneSince = undefined
+    const answered = new Map(results.map((result) => [result.id, result]))
+    const settled = new Set<Ready>()
+    for (const one of batch) {
+      const result = answered.get(one.event.id)
+      if (!result) {
+        if (++one.failures < TRIES) continue
+        this.#setAside(one.item, 'the server does not say what became of it')
+      } else if (result.result === 'quarantined') {
+        this.#setAside(one.item, `the server cannot take it: ${result.message}`, one.event.kind !== 'gap')
+      } else this.#sent.push(one.item)
+      settled.add(one)
+    }
+    this.#forget(settled)
+    this.#options.sent(settled.size)
+    if (settled.size < batch.length)
+      await this.#pause(new MaestroError('unavailable', 'Some events were not answered for'))
   }
 
   /** What may pass is waited for; a batch that can never be taken is sent one by one, to find what it is about. */
   async #failed(batch: Ready[], error: unknown): Promise<void> {
-    if (isForGood(error) && batch.length > 0) {
-      if (batch.length === 1) return this.#setAside(batch[0]!.item, sentenceOf(error))
-      for (const one of batch) await this.#send([one]).catch((why) => this.#failed([one], why))
-      return
-    }
+    const code = error instanceof MaestroError ? error.code : undefined
+    if (code === 'project_not_found' && this.#isGone()) return this.#giveUp(sentenceOf(error))
+    const isStuck = code === 'internal' && this.#failures >= TRIES
+    if (code && (forGood.has(code) || isStuck)) return this.#oneByOne(batch)
     this.#options.complain(error)
-    const pause = backoff(this.#failures++, FIRST_PAUSE_MS)
+    await this.#pause(error)
+  }
+
+  async #oneByOne(batch: Ready[]): Promise<void> {
+    let taken = 0
+    for (const one of batch) {
+      const answer = await this.#ask([one])
+      if (!('error' in answer)) {
+        await this.#heed([one], answer.results)
+        taken++
+        continue
+      }
+      const { error } = answer
+      const code = error instanceof MaestroError ? error.code : undefined
+      if (code === 'internal') one.failures++
+      else if (code === 'too_large' && !isBare(one.event)) one.event = bare(one.event)
+      else if (code && forGood.has(code)) this.#drop(one, sentenceOf(error))
+      else {
+        this.#options.complain(error)
+        return this.#pause(error)
+      }
+    }
+    // Where it takes none, it is the server that is broken, and no event.
+    for (const one of batch) if (taken > 0 && one.failures >= 1) this.#drop(one, 'the server fails over it')
+    if (taken === 0) await this.#pause(new MaestroError('unavailable', 'The server takes none of these events'))
+  }
+
+  #isGone(): boolean {
+    this.#goneSince ??= performance.now()
+    return performance.now() - this.#goneSince > GONE_MS
+  }
+
+  /** There is nobody to send any of it to, nor to tell. */
+  #giveUp(reason: string): void {
+    for (const { item } of this.#ready.splice(0)) this.#setAside(item, reason, false)
+    for (let item = this.#waiting.take(); item; item = this.#waiting.take()) this.#setAside(item, reason, false)
+  }
+
+  async #pause(error: unknown): Promise<void> {
+    this.#deleteSent()
+    const asked = error instanceof Postponed ? Math.min(error.after, LONGEST_PAUSE_MS) : 0
+    const pause = Math.max(asked, backoff(this.#failures++, FIRST_PAUSE_MS))
     await new Promise<void>((resolve) => {
       this.#timer = setTimeout(resolve, pause)
     })
   }
 
-  #done(item: Item): void {
-    rmSync(item.path, { force: true })
-    this.#forget(item)
+  #deleteSent(): void {
+    for (const { path, name } of this.#sent.splice(0)) {
+      try {
+        unlinkSync(path)
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#options.complain(error)
+      }
+      this.#options.gone(name)
+    }
   }
 
-  #setAside(item: Item, reason: string): void {
-    this.#options.aside.put(item, reason)
-    this.#forget(item)
+  #drop(one: Ready, reason: string): void {
+    this.#setAside(one.item, reason, one.event.kind !== 'gap')
+    this.#forget(new Set([one]))
   }
 
-  #forget({ name }: Item): void {
-    this.#ready = this.#ready.filter(({ item }) => item.name !== name)
-    this.#options.gone(name)
+  #setAside(item: Item, reason: string, isTold = true): void {
+    this.#options.aside.put(item, reason, isTold)
+    this.#options.gone(item.name)
+  }
+
+  #forget(settled: Set<Ready>): void {
+    this.#ready = this.#ready.filter((one) => !settled.has(one))
   }
 }
 
-const forGood = new Set(['invalid_input', 'too_large', 'not_json', 'project_not_found'])
-const isForGood = (error: unknown) => error instanceof MaestroError && forGood.has(error.code)
+const forGood = new Set<ErrorCode>(['invalid_input', 'too_large', 'not_json'])
+
+/** The parser's own words would quote what is in the file. */
+function parsed(text: string): object {
+  let payload: unknown
+  try {
+    payload = JSON.parse(text)
+  } catch {
+    throw new Error(text.trim() === '' ? 'it is empty' : 'it is not JSON')
+  }
+  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) throw new Error('it is no payload')
+  return payload
+}
+
+/** What is left of an event that is too large for the server. */
+const bare = (event: HookEvent): HookEvent => ({ ...event, payload: { truncated: true } })
+const isBare = ({ payload }: HookEvent) => typeof payload === 'object' && payload !== null && 'truncated' in payload

@@ -1,12 +1,16 @@
-import { readdirSync, readFileSync, renameSync, statSync, watch } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, statSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import type { Client } from '../client/client.ts'
+import type { Known } from '../hooks/secrets.ts'
 import { readSpoolName, type Spooled } from '../hooks/spool.ts'
 import type { ProjectId, SessionId } from '../protocol/ids.ts'
 import { type Log, sentenceOf } from './log.ts'
 import { Aside } from './spool-aside.ts'
 import { draftsIn, sourceOf } from './spool-drafts.ts'
-import { type Item, SpoolLane } from './spool-lane.ts'
+import { Gaps } from './spool-gaps.ts'
+import { SpoolLane } from './spool-lane.ts'
+import { type Item, inOrder } from './spool-order.ts'
+import { noteSent } from './spool-reader.ts'
 
 /** Whatever the watching misses is found by looking. */
 const LOOK_MS = 5_000
@@ -18,14 +22,17 @@ const AGAIN_MS = 20
 const MANY = 1_000
 
 export type SpoolOptions = {
-  /** The folder with `new` and `bad` in it. */
+  /** The folder with `new`, `tmp` and `bad` in it. */
   dir: string
   /** The project of a session, or where the events of unknown ones go; nothing keeps the file for later. */
   projectOf: (session: SessionId | undefined) => ProjectId | undefined
   clientFor: (project: ProjectId) => Client
-  secretsOf: (session: SessionId | undefined) => readonly string[]
+  /** What must not leave this machine of what a session's hooks say. */
+  knownOf: (session: SessionId | undefined) => Known
   /** Every payload as a hook left it, before anything of it is sent. */
   heard: (read: Spooled, payload: unknown) => void
+  /** Told of every batch that the server has taken, and how many events that were. */
+  sent?: (events: number) => void
   log: Log
 }
 
@@ -33,7 +40,9 @@ export type SpoolOptions = {
 export class Spool {
   #options: SpoolOptions
   #aside: Aside
-  #lanes = new Map<ProjectId, SpoolLane>()
+  #gaps: Gaps
+  /** Two for each project, so that one batch is under way while the answer to another is on its way back; a source keeps to one. */
+  #lanes = new Map<string, SpoolLane>()
   /** Files that are in a lane. */
   #known = new Set<string>()
   /** Files the watching has told of since the last turn of the loop. */
@@ -41,11 +50,14 @@ export class Spool {
   #watcher: { close(): void } | undefined
   #timer: NodeJS.Timeout | undefined
   #again: NodeJS.Timeout | undefined
-  #dropped = 0
+  #isHolding = false
+  /** What was complained of last, by project: the same again and again would only fill the log. */
+  #complaints = new Map<ProjectId, string>()
 
   constructor(options: SpoolOptions) {
     this.#options = options
-    this.#aside = new Aside(join(options.dir, 'bad'), options.log)
+    this.#gaps = new Gaps(options.dir)
+    this.#aside = new Aside(join(options.dir, 'bad'), this.#gaps, options.log)
   }
 
   start(): void {
@@ -64,8 +76,14 @@ export class Spool {
   /** Takes in all that is there. */
   look(): void {
     for (const name of readdirSync(this.#drafts)) this.#finish(name)
+    this.#collectGaps()
     this.#takeAll()
-    this.#sayDropped()
+  }
+
+  /** Whether something comes soon: what waits for an older one, and drops that are not events yet. */
+  hasMore(): boolean {
+    const names = readdirSync(this.#options.dir)
+    return this.#isHolding || names.some((name) => name.startsWith('dropped') || name.startsWith('counted.'))
   }
 
   /** Resolves when all that was taken in has been dealt with, for as long as the server takes it. */
@@ -73,12 +91,13 @@ export class Spool {
     await Promise.all([...this.#lanes.values()].map((lane) => lane.going))
   }
 
-  /** A hook that finds the spool full adds a line of two bytes to `dropped`, and goes on. */
-  #sayDropped(): void {
-    const size = statSync(join(this.#options.dir, 'dropped'), { throwIfNoEntry: false })?.size ?? 0
-    if (size > this.#dropped)
-      this.#options.log('warn', 'hook events were dropped, the spool was full', { total: size / 2 })
-    this.#dropped = size
+  /** A full disk must not keep what is there from being sent: that is what empties it. */
+  #collectGaps(): void {
+    try {
+      this.#gaps.collect()
+    } catch (error) {
+      this.#options.log('error', `dropped hook events cannot be told of yet: ${sentenceOf(error)}`)
+    }
   }
 
   /** What a hook had received as a whole before it was killed is published for it; a part of one can never be sent. */
@@ -100,6 +119,7 @@ export class Spool {
 
   #tell(name: string | null): void {
     if (name === null) return this.look()
+    if (this.#known.has(name)) return // a file that we have deleted ourselves
     if (this.#told.size === 0) setImmediate(() => this.#takeTold())
     this.#told.add(name)
   }
@@ -118,21 +138,26 @@ export class Spool {
   #takeAll(): void {
     const drafts = draftsIn(this.#drafts)
     const isEarly = ({ name, at }: Item) => at > (drafts.get(sourceOf(name)) ?? at)
-    if (!this.#take(readdirSync(this.#folder), isEarly)) return
+    this.#isHolding = this.#take(readdirSync(this.#folder), isEarly)
+    if (!this.#isHolding) return
     clearTimeout(this.#again)
     this.#again = setTimeout(() => this.#takeAll(), AGAIN_MS)
   }
 
   /** Answers whether something was left for later, because it `isEarly`. */
   #take(names: string[], isEarly: (item: Item) => boolean = () => false): boolean {
-    const found = names.filter((name) => !this.#known.has(name)).flatMap((name) => this.#item(name) ?? [])
+    const taken = performance.now()
+    const found = names.filter((name) => !this.#known.has(name)).flatMap((name) => this.#item(name, taken) ?? [])
     const items = found.filter((item) => !isEarly(item))
-    items.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.name < b.name ? -1 : 1))
+    items.sort(inOrder)
     const touched = new Set<SpoolLane>()
+    const projects = new Map<SessionId | undefined, ProjectId | undefined>()
+    for (const { read } of items)
+      if (!projects.has(read.session)) projects.set(read.session, this.#options.projectOf(read.session))
     for (const item of items) {
-      const project = this.#options.projectOf(item.read.session)
+      const project = projects.get(item.read.session)
       if (!project) continue // looked at again later: a project may be chosen by then
-      const lane = this.#lane(project)
+      const lane = this.#lane(project, item.read.session)
       this.#known.add(item.name)
       lane.add(item)
       touched.add(lane)
@@ -142,32 +167,51 @@ export class Spool {
   }
 
   /** Nothing for a file that has just been taken away, or that no hook made. */
-  #item(name: string): Item | undefined {
+  #item(name: string, taken: number): Item | undefined {
     const path = join(this.#folder, name)
     const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
     if (!stat?.isFile()) return undefined
     const read = readSpoolName(name, Number(stat.mtimeNs / 1_000n) / 1_000)
-    if (read) return { name, path, at: stat.mtimeNs, read }
+    if (read) return { name, path, at: stat.mtimeNs, read, taken }
     this.#aside.put({ name, path }, 'no hook names a file like this')
     return undefined
   }
 
-  #lane(project: ProjectId): SpoolLane {
-    const known = this.#lanes.get(project)
+  #lane(project: ProjectId, session: SessionId | undefined): SpoolLane {
+    const name = `${project} ${(session?.charCodeAt(session.length - 1) ?? 0) % 2}`
+    const known = this.#lanes.get(name)
     if (known) return known
-    const { clientFor, secretsOf, heard, log } = this.#options
-    const complain = (error: unknown) => log('warn', `hook events wait: ${sentenceOf(error)}`, { project })
+    const { clientFor, knownOf, heard } = this.#options
     const lane = new SpoolLane({
       client: clientFor(project),
       aside: this.#aside,
-      secretsOf,
+      knownOf,
       heard,
       gone: (name) => this.#known.delete(name),
-      complain,
+      sent: (events) => this.#sent(project, events),
+      complain: (error) => this.#complain(project, sentenceOf(error)),
     })
-    this.#lanes.set(project, lane)
+    this.#lanes.set(name, lane)
     return lane
   }
+
+  #sent(project: ProjectId, events: number): void {
+    this.#options.sent?.(events)
+    if (this.#complaints.delete(project)) this.#options.log('info', 'hook events are sent again', { project })
+    noteSent(this.#options.dir)
+  }
+
+  #complain(project: ProjectId, sentence: string): void {
+    if (this.#complaints.get(project) === sentence) return
+    this.#complaints.set(project, sentence)
+    this.#options.log('warn', `hook events wait: ${sentence}`, { project })
+  }
+}
+
+/** How many events wait in a spool. */
+export function waitingIn(spool: string): number {
+  const fresh = join(spool, 'new')
+  return existsSync(fresh) ? readdirSync(fresh).length : 0
 }
 
 function isWhole(text: string): boolean {

@@ -16,6 +16,7 @@ export const hookKinds = [
   'subagent_stop',
   'compact',
   'session_end',
+  'gap',
   'usage',
   'other',
 ] as const
@@ -26,6 +27,18 @@ export type HookKind = z.infer<typeof HookKind>
 export const LONGEST_MS = 1_000 * 24 * 60 * 60_000
 /** What a date can still say (ms since 1970): beyond it nobody could show the time. */
 const LATEST_MS = 8.64e15
+
+/** What of a hook's payload may leave the machine; absent: `redacted`. */
+export const hookLevels = ['metadata', 'redacted', 'full'] as const
+export const HookLevel = z.enum(hookLevels)
+export type HookLevel = z.infer<typeof HookLevel>
+
+/** Events that will never be in the log: dropped by hooks that could not keep them, or set aside as nobody can read them. */
+export const Gap = z.object({
+  what: z.enum(['dropped', 'set_aside']),
+  events: z.number().int().min(1).max(1_000_000_000),
+})
+export type Gap = z.infer<typeof Gap>
 
 /** One report of an agent's hook, read and redacted. Times are ms since 1970 by the source's clock; `ms` is a duration. */
 export const HookEvent = z.object({
@@ -47,6 +60,8 @@ export const HookEvent = z.object({
   ms: z.number().min(0).max(LONGEST_MS).optional(),
   needs: z.object({ kind: z.enum(['permission', 'question', 'idle']), message: z.string().max(2_000) }).optional(),
   end: z.object({ reason: z.string().max(200) }).optional(),
+  gap: Gap.optional(),
+  level: HookLevel.optional(),
   usage: HookUsage.optional(),
   payload: z.unknown(),
 })

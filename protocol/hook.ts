@@ -2,7 +2,7 @@ import * as z from 'zod'
 import type { Actor } from './actor.ts'
 import { liveSessions, renewLeases } from './clock.ts'
 import type { EventsIn, Logged } from './declare.ts'
-import type { HookEvent } from './hook-event.ts'
+import { Gap, type HookEvent } from './hook-event.ts'
 import { moveStatus, msOf } from './hook-status.ts'
 import { SessionId, unmanagedSessionId } from './ids.ts'
 import type { Project, Session } from './model.ts'
@@ -23,6 +23,7 @@ const Heard = z.object({
   ms: z.number().nullable(),
   needs: z.object({ kind: z.enum(['permission', 'question', 'idle']), message: z.string() }).nullable(),
   end: z.string().nullable(),
+  gap: Gap.optional(),
   sentAt: z.number(),
   payload: z.unknown(),
   // Few events have these; those that have not leave them out.
@@ -44,6 +45,7 @@ export const hookEvents = {
   'hook:subagent_stop': Heard,
   'hook:compact': Heard,
   'hook:session_end': Heard,
+  'hook:gap': Heard,
   'hook:usage': Heard,
   'hook:other': Heard,
 }
@@ -57,7 +59,7 @@ export function decideHook(project: Project, event: HookEvent, { by, now }: Cont
   const id = sessionOf(project, event, by) ?? unmanagedOf(project, event)
   const known = id ? project.sessions[id] : undefined
   const heard = { type: `hook:${event.kind}` as HookType, data: heardFrom(event, id, known) } as HookLogEvent // every kind has its type above
-  if (!id) return [heard]
+  if (!id || event.kind === 'gap') return [heard] // that something is missing is no sign of life
   if (known) return [...begun(project, known, event, now), heard, ...over(project, known, event, now)]
   if (by.session) return [heard] // a key of a session that nobody asked for
   const session = unmanagedSession(id, event, now)
@@ -121,6 +123,7 @@ function heardFrom(event: HookEvent, session: SessionId | null, known: Session |
       sentAt,
     },
     payload: payload ?? null,
+    ...(event.gap && { gap: event.gap }),
     ...(subagent && { subagent }),
     ...(usage && { usage }),
   }
@@ -164,6 +167,11 @@ function unmanagedSession(id: SessionId, event: HookEvent, now: number): Session
 
 export function evolveHook(project: Project, { type, data, at }: Logged<HookLogEvent>): void {
   const session = data.session && project.sessions[data.session]
+  if (type === 'hook:gap') {
+    addMissed(project, data.gap)
+    if (session) addMissed(session, data.gap)
+    return
+  }
   if (!session) return
   if (data.usage) evolveUsage(project, session, data.usage)
   if (type === 'hook:usage') return // told by whoever counts, not by the agent: it may rest, or have ended
@@ -174,6 +182,13 @@ export function evolveHook(project: Project, { type, data, at }: Logged<HookLogE
   if (session.status === 'ended' || session.status === 'spawning') return
   renewLeases(project, session, at)
   moveStatus(session, type, data, at)
+}
+
+function addMissed(where: Project | Session, gap: Gap | undefined): void {
+  const { dropped, setAside } = where.missed ?? { dropped: 0, setAside: 0 }
+  const events = gap?.events ?? 1
+  where.missed =
+    gap?.what === 'set_aside' ? { dropped, setAside: setAside + events } : { dropped: dropped + events, setAside }
 }
 
 function countTool(session: Session, type: HookType, { tool, ms }: Heard): void {

@@ -48,6 +48,15 @@ export const Task = z.object({
 
 export const ToolUse = z.object({ calls: z.number(), failures: z.number(), ms: z.number(), lastMs: z.number() })
 
+/** Hook events that never came into the log. */
+export const Missed = z.object({
+  dropped: z
+    .number()
+    .int()
+    .describe('Hooks could not keep them: the spool or the disk was full, or they were too large'),
+  setAside: z.number().int().describe('Nobody could read them, or the server cannot take them; their files are kept'),
+})
+
 /** A tool call that has begun and whose end has not been heard of. `sentAt` is by the source's clock. */
 const OpenCall = z.object({
   use: z.string(),
@@ -99,6 +108,7 @@ export const Session = z.object({
   startedAt: ms.nullable(),
   endedAt: ms.nullable(),
   lastSeenAt: ms,
+  missed: Missed.optional().describe('Hook events of it that are not in the log; absent: none'),
 })
 
 export const Spawner = z.object({
@@ -161,6 +171,9 @@ export const Project = z.object({
   sessions: z.record(SessionId, Session),
   spawners: z.record(SpawnerId, Spawner),
   live: z.record(SessionId, z.literal(true)).describe('Sessions that have not ended: what the clock looks at'),
+  missed: Missed.optional().describe(
+    'Hook events that are not in the log, those of no known session included; absent: none',
+  ),
   changes: z.array(Change).optional().describe('What people did last to tasks, oldest first; absent: not kept yet'),
   usage: z
     .record(z.string(), ModelUsage)
@@ -208,6 +221,13 @@ function sumOf(sessions: Session[]): NonNullable<Project['usage']> {
   for (const { usage } of sessions) if (usage) addModels(sum, usage.models)
   return sum
 }
+
+/** Sessions that have not ended, and hook events that never came into the log. */
+export const countsIn = ({ live, missed: { dropped, setAside } = { dropped: 0, setAside: 0 } }: Project) => ({
+  live: Object.keys(live).length,
+  dropped,
+  setAside,
+})
 
 /** Made anew at each call: a project is evolved in place. */
 export function emptyProject(): Project {

@@ -145,6 +145,8 @@ function tellHook({ type, data }: Of<'hook'>): Told {
       return line('agent', 'Subagent', withoutTool(data.summary, 'Subagent'), { ms: data.ms ?? undefined })
     case 'hook:compact':
       return line('other', 'Compact', data.summary)
+    case 'hook:gap':
+      return line('fail', 'Gap', data.summary, { tone: 'amber' })
     case 'hook:usage':
       return line('other', 'Usage', data.summary)
     case 'hook:other':

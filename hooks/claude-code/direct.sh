@@ -6,7 +6,7 @@ case $unique in *-*-*-*-*) ;; *) unique=$(printf '%08x-%04x-4%03x-8%03x-%012x' "
 now=$(printf '%012x' "$(date +%s)000")
 rest=${unique#*-*-}
 unique=${now%????}-${now#????????}-7${rest#?}
-name=$session.${maestro_agent:-claude-code}.$unique.json
+name=$session.$agent.$$-$unique.json
 event=evt_${unique%%-*}
 rest=${unique#*-}
 while [ -n "$rest" ]; do
@@ -22,8 +22,13 @@ post() {
   case $MAESTRO_API_KEY in '' | *[!0-9A-Za-z_]*) return 1 ;; esac
   case $MAESTRO_API_URL in http://* | https://*) ;; *) return 1 ;; esac
   printf 'header = "%s"\n' "Authorization: Bearer $MAESTRO_API_KEY" 'Content-Type: application/json' \
-    "Maestro-Agent: ${maestro_agent:-claude-code}" "Maestro-Event-Id: $event" "Maestro-Session: $session" |
+    "Maestro-Agent: $agent" "Maestro-Event-Id: $event" "Maestro-Session: $session" |
     curl -q -sf -m 2 -o /dev/null -K - --data-binary "@$file" "${MAESTRO_API_URL%/}/api/webhooks/hook-event"
 }
 
-if post; then rm -f "$file"; else publish; fi
+if post; then
+  rm -f "$file"
+else
+  publish
+  flush_unless_read
+fi

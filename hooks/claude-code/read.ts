@@ -121,7 +121,8 @@ const notification: Read = ({ message = 'Notification', notification_type = '' }
 }
 
 /** Background work that ended speaks to the agent as a person would, in tags. */
-const prompt: Read = ({ prompt = '' }) => {
+const prompt: Read = ({ prompt }) => {
+  if (prompt === undefined) return { kind: 'prompt', summary: 'A prompt' }
   const [, machine] = /^\s*<task-notification>.*?<summary>(.*?)<\/summary>/s.exec(prompt.slice(0, 8_192)) ?? []
   return { kind: 'prompt', summary: machine ?? (oneLine(prompt) || 'Empty prompt') }
 }

@@ -3,6 +3,7 @@
 here=${maestro_hooks:-${0%/*}}
 [ -r "$here/core.sh" ] && . "$here/core.sh" || exit 0
 [ -n "$MAESTRO_SESSION_DIR" ] && [ -s "$MAESTRO_SESSION_DIR/context.json" ] && cat "$MAESTRO_SESSION_DIR/context.json"
-[ -d "$MAESTRO_SESSION_DIR" ] && (true >/dev/null & echo $!) >"$MAESTRO_SESSION_DIR/orphan" # see orphans_end in core.sh
+dir=${MAESTRO_SESSION_DIR:-$MAESTRO_SPOOL}
+[ -d "$dir" ] && (true >/dev/null & echo $!) >"$dir/orphan" # see orphans_end in core.sh
 record
 exit 0

@@ -73,4 +73,4 @@ export const commandFor = (scripts: string, script: HookScript): string =>
 const quote = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`
 
 /** How to tell our hooks from the user's own in a settings file. */
-export const isOurs = (command: string): boolean => command.startsWith('maestro_hooks=')
+export const isOurs = (command: unknown): boolean => typeof command === 'string' && command.startsWith('maestro_hooks=')

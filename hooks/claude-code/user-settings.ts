@@ -1,22 +1,41 @@
+import * as z from 'zod'
 import { hookedEvents, isOurs, settingsFor } from './settings.ts'
 
+const Matcher = z.looseObject({
+  matcher: z.string().optional(),
+  hooks: z.array(z.looseObject({ command: z.unknown().optional() })).optional(),
+})
+type Matcher = z.infer<typeof Matcher>
+
 /** What is in the user's own settings, as far as it is read here. All else is kept as it is. */
-export type UserSettings = { hooks?: Record<string, Matcher[]>; env?: Record<string, string>; [name: string]: unknown }
-type Matcher = { matcher?: string; hooks?: { type?: string; command?: string }[] }
+export const UserSettings = z.looseObject({
+  hooks: z.record(z.string(), z.array(Matcher)).optional(),
+  env: z.record(z.string(), z.unknown()).optional(),
+})
+export type UserSettings = z.infer<typeof UserSettings>
 
 /** Tells the hook to report although the session is not one that Maestro started. */
 const ALL = 'MAESTRO_HOOK_ALL'
+/** Where the spool is for what people start in a shell that says nothing of it. */
+const HOME = 'MAESTRO_HOOK_HOME'
 
-/**
- * The user's settings with our hooks in them, after the user's own; those of an earlier version are replaced. With `all`
- * they report whatever session the user starts, else only what Maestro started.
- */
-export function withHooks(settings: UserSettings, scripts: string, all: boolean): UserSettings {
+export type Wanted = {
+  /** The absolute path of the folder with the scripts. */
+  scripts: string
+  /** Report whatever session the user starts, else only what Maestro started. */
+  all: boolean
+  /** Maestro's home, where it is not the usual one. */
+  home?: string | undefined
+}
+
+/** The user's settings with our hooks in them, after the user's own; those of an earlier version are replaced. */
+export function withHooks(settings: UserSettings, { scripts, all, home }: Wanted): UserSettings {
   const clean = withoutHooks(settings)
   const { hooks: ours } = settingsFor({ scripts, mode: 'install' })
   const hooks = { ...clean.hooks }
   for (const event of hookedEvents) hooks[event] = [...(hooks[event] ?? []), ...ours[event]]
-  return { ...clean, ...(all && { env: { ...clean.env, [ALL]: '1' } }), hooks }
+  const env = { ...clean.env, ...(all && { [ALL]: '1' }), ...(home && { [HOME]: home }) }
+  return { ...clean, ...(Object.keys(env).length > 0 && { env }), hooks }
 }
 
 /** The user's settings as they would be had ours never been there; what is empty then is left out. */
@@ -25,7 +44,7 @@ export function withoutHooks({ hooks = {}, env = {}, ...rest }: UserSettings): U
     const theirs = matchers.flatMap(withoutOurs)
     return theirs.length > 0 ? [[event, theirs] as const] : []
   })
-  const { [ALL]: _, ...variables } = env
+  const { [ALL]: _, [HOME]: __, ...variables } = env
   return {
     ...rest,
     ...(Object.keys(variables).length > 0 && { env: variables }),
@@ -34,9 +53,16 @@ export function withoutHooks({ hooks = {}, env = {}, ...rest }: UserSettings): U
 }
 
 function withoutOurs(matcher: Matcher): Matcher[] {
-  const hooks = matcher.hooks?.filter(({ command }) => !command || !isOurs(command))
+  const hooks = matcher.hooks?.filter(({ command }) => !isOurs(command))
   if (!hooks || hooks.length === matcher.hooks?.length) return [matcher]
   return hooks.length > 0 ? [{ ...matcher, hooks }] : []
+}
+
+/** Whether anything of ours is in them. */
+export function hasHooks({ hooks = {}, env = {} }: UserSettings): boolean {
+  const ours = (matchers: Matcher[]) =>
+    matchers.some((matcher) => matcher.hooks?.some(({ command }) => isOurs(command)))
+  return ALL in env || HOME in env || Object.values(hooks).some(ours)
 }
 
 /** Whether all of our hooks are there, none, or some. */
@@ -45,8 +71,5 @@ export function installed({ hooks = {}, env }: UserSettings, scripts: string): '
   const has = (event: (typeof hookedEvents)[number]) =>
     hooks[event]?.some((matcher) => matcher.hooks?.some(({ command }) => command === ours[event][0]!.hooks[0]!.command))
   if (hookedEvents.every(has)) return env?.[ALL] ? 'all' : 'sessions'
-  const some = Object.values(hooks).some((matchers) =>
-    matchers.some((matcher) => matcher.hooks?.some(({ command }) => command && isOurs(command))),
-  )
-  return some ? 'partly' : 'no'
+  return hasHooks({ hooks }) ? 'partly' : 'no'
 }

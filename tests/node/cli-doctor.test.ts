@@ -232,7 +232,7 @@ describe('what is wrong with a home', () => {
       'events that were dropped',
       () => writeFileSync(at('spool/dropped'), '.\n.\n'),
       /^2 events dropped/,
-      /^rm .*dropped$/,
+      /^maestro hooks flush$/,
     ],
     [
       'spool',

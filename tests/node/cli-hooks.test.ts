@@ -1,4 +1,15 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Client } from '../../client/client.ts'
@@ -44,21 +55,101 @@ describe('the hooks of people', () => {
     expect((await told(['hooks', 'status'], env)).data).toMatchObject({ installed: 'all', waiting: 0 })
   })
 
-  test('are taken out again without a trace', async () => {
+  test('are taken out again without a trace: the file is what it was, byte for byte', async () => {
     expect((await told(['hooks', 'uninstall'], env)).data).toMatchObject({ change: 'removed' })
-    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(theirs)
+    expect(readFileSync(file, 'utf8')).toBe(JSON.stringify(theirs))
+    expect(readdirSync(join(home, '.claude'))).toEqual(['settings.json'])
     expect((await told(['hooks', 'status'], env)).data).toMatchObject({ installed: 'no' })
+    expect((await told(['hooks', 'uninstall'], env)).data).toMatchObject({ change: 'none' })
   })
 
-  test('are not put into a file that is no settings, and that stays as it is', async () => {
-    writeFileSync(file, '{ "hooks": [')
-    expect(await told(['hooks', 'install'], env)).toMatchObject({ exit: 2, error: 'invalid_input', field: 'settings' })
-    expect(readFileSync(file, 'utf8')).toBe('{ "hooks": [')
+  test('are taken out of what was changed meanwhile, and the change stays', async () => {
+    await told(['hooks', 'install'], env)
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), model: 'sonnet' }, null, '\t'))
+    const { data } = await told(['hooks', 'uninstall'], env)
+    expect(data).toMatchObject({ change: 'removed', backup: expect.stringContaining('.before-maestro-') })
+    expect(readFileSync(file, 'utf8')).toBe(`${JSON.stringify({ ...theirs, model: 'sonnet' }, null, '\t')}\n`)
+    rmSync(join(home, '.claude'), { recursive: true })
+  })
+
+  test('need no file, and leave none', async () => {
+    expect((await told(['hooks', 'install', '--only-sessions'], env)).data).toMatchObject({ backup: null })
+    expect(JSON.parse(readFileSync(file, 'utf8')).env).toBeUndefined()
+    expect((await told(['hooks', 'status'], env)).data).toMatchObject({ installed: 'sessions' })
+    await told(['hooks', 'uninstall'], env)
+    expect(existsSync(file)).toBe(false)
+  })
+
+  test('of an earlier version are replaced, and leave with it', async () => {
+    const old = { type: 'command', command: "maestro_hooks='/old'; . x", timeout: 5 }
+    writeFileSync(file, JSON.stringify({ hooks: { Stop: [{ hooks: [old] }], PreToolUse: [{ hooks: [old] }] } }))
+    expect((await told(['hooks', 'status'], env)).data).toMatchObject({ installed: 'partly' })
+    await told(['hooks', 'install'], env)
+    expect(readFileSync(file, 'utf8')).not.toContain('/old')
+    await told(['hooks', 'uninstall'], env)
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({})
+    rmSync(join(home, '.claude'), { recursive: true })
+  })
+
+  test('go through a link to where the settings are, and leave the link', async () => {
+    const real = join(home, 'dotfiles.json')
+    mkdirSync(join(home, '.claude'))
+    symlinkSync(real, file)
+    await told(['hooks', 'install'], env) // nothing there yet
+    expect(JSON.parse(readFileSync(real, 'utf8')).hooks.Stop).toHaveLength(1)
+    expect(lstatSync(file).isSymbolicLink()).toBe(true)
+    rmSync(join(home, '.claude'), { recursive: true })
+  })
+
+  test('know their home again where it is not the usual one', async () => {
+    const elsewhere = join(home, 'elsewhere')
+    await told(['hooks', 'install'], { ...env, MAESTRO_HOME: elsewhere })
+    expect(JSON.parse(readFileSync(file, 'utf8')).env).toMatchObject({ MAESTRO_HOOK_HOME: elsewhere })
+    await told(['hooks', 'uninstall'], env)
+    expect(existsSync(file)).toBe(false)
+  })
+
+  const odd: [string, string, string][] = [
+    ['broken', '{ "hooks": [', 'is not JSON'],
+    ['with comments', '{\n  // mine\n  "model": "opus"\n}', 'it has comments, which would be lost'],
+    ['a list', '[]', 'holds no settings'],
+    ['with hooks that are none', '{"hooks":{"Stop":"say done"}}', 'hooks.Stop is not as it must be'],
+    ['with no hooks at all', '{"hooks":null}', 'holds no settings'],
+  ]
+  test.each(odd)('are not put into a file that is %s, and that stays as it is', async (_, text, says) => {
+    mkdirSync(join(home, '.claude'), { recursive: true })
+    writeFileSync(file, text)
+    for (const command of ['install', 'uninstall', 'status']) {
+      const answer = await told(['hooks', command], env)
+      expect(answer).toMatchObject({ exit: 2, error: 'invalid_input', field: 'settings' })
+      expect(answer.message).toContain(says)
+    }
+    expect(readFileSync(file, 'utf8')).toBe(text)
+    expect(readdirSync(join(home, '.claude'))).toEqual(['settings.json'])
+  })
+
+  test('are not forced into a file that its owner has closed', async () => {
+    writeFileSync(file, '{}', { mode: 0o400 })
+    chmodSync(file, 0o400)
+    const answer = await told(['hooks', 'install'], env)
+    expect(answer).toMatchObject({ exit: 4, error: 'forbidden', suggestion: `chmod u+w ${file}` })
+    expect(readFileSync(file, 'utf8')).toBe('{}')
+    rmSync(join(home, '.claude'), { recursive: true })
+  })
+
+  test('find the settings of a user without HOME, and one with a mark in front', async () => {
+    const given = join(home, 'marked.json')
+    writeFileSync(given, '\ufeff{"model":"opus"}')
+    const { HOME: _, ...homeless } = env
+    expect(await told(['hooks', 'install', '--settings', given], homeless)).toMatchObject({ exit: 0 })
+    expect(JSON.parse(readFileSync(given, 'utf8'))).toMatchObject({ model: 'opus' })
+    await told(['hooks', 'uninstall', '--settings', given], homeless)
+    expect(readFileSync(given, 'utf8')).toBe('\ufeff{"model":"opus"}')
   })
 
   test('can be tried, silently and without leaving anything', async () => {
     expect(await told(['hooks', 'test'], env)).toMatchObject({ exit: 0, data: { exit: 0, spooled: true } })
-    expect(existsSync(join(home, '.maestro/spool'))).toBe(false)
+    expect(readdirSync(join(home, '.maestro/spool/new'))).toEqual([])
   })
 })
 
@@ -90,8 +181,26 @@ describe('flushing', () => {
     expect(readdirSync(join(edge.home.spool, 'new'))).toEqual([])
   })
 
+  test('is told of, with what is in the spool and what is not', async () => {
+    leave(4)
+    writeFileSync(join(edge.home.spool, 'dropped'), '-.claude-code full\n-.claude-code full\n')
+    const env = { MAESTRO_HOME: edge.home.root, HOME: emptyFolder() }
+    const before = (await told(['hooks', 'status'], env)).data
+    expect(before).toMatchObject({ waiting: 1, bytes: expect.any(Number), dropped: 2, setAside: 0, reader: null })
+    await flush()
+    const after = (await told(['hooks', 'status'], env)).data as unknown as { lastSent: number } // by the command's schema
+    expect(after).toMatchObject({ waiting: 0, bytes: 0, dropped: 0 })
+    expect(Date.now() - after.lastSent).toBeLessThan(60_000)
+    const { entries } = await client.with({ project }).askProject('entry.list', { limit: 1000 })
+    expect(entries.map(({ data }) => (data as { summary?: string }).summary)).toContain(
+      '2 events were dropped: the spool was full',
+    )
+  })
+
   test('is left to the spawner where one runs', async () => {
     const daemon = await startDaemon(edge.home)
+    const env = { MAESTRO_HOME: edge.home.root, HOME: emptyFolder() }
+    expect((await told(['hooks', 'status'], env)).data).toMatchObject({ reader: 'daemon' })
     expect(await flush()).toMatchObject({ exit: 0, data: { daemon: true } })
     await daemon.end()
   })

@@ -51,6 +51,7 @@ async function run(script: HookScript, stdin: Input = payload, given = env) {
 const silent = { code: 0, signal: null, said: '' }
 const names = async (folder: string) => await readdir(folder).catch(() => [])
 const arrived = () => names(join(spool, 'new'))
+const dropped = () => readFile(join(spool, 'dropped'), 'utf8')
 const only = async () => {
   const [name] = await vi.waitUntil(async () => {
     const found = await arrived()
@@ -153,29 +154,69 @@ describe('whatever is wrong, the agent is not told and not stopped', () => {
     child.stdin?.end(Buffer.alloc(100_000, 'x'))
     expect(await ended).toEqual(silent)
     expect([await arrived(), await names(join(spool, 'tmp'))]).toEqual([[], []])
-    expect(await readFile(join(spool, 'dropped'), 'utf8')).toBe('.\n')
+    expect(await dropped()).toBe('sess_4hq1w8ze.claude-code unwritten\n')
   })
 
   test('a payload over 8 MB is dropped and counted', async () => {
     expect(await run('log-event.sh', Buffer.alloc(9_000_000, 'x'))).toEqual(silent)
     expect([await arrived(), await names(join(spool, 'tmp'))]).toEqual([[], []])
-    expect(await readFile(join(spool, 'dropped'), 'utf8')).toBe('.\n')
+    expect(await dropped()).toBe('sess_4hq1w8ze.claude-code unwritten\n')
   })
 
-  test('a full spool takes nothing more, counts it, and takes again when it was emptied', async () => {
+  test.each([
+    ['of so many KB', { MAESTRO_SPOOL_KB: '100' }],
+    ['of so many files', { MAESTRO_SPOOL_FILES: '1' }],
+  ])('a spool %s takes nothing more, counts it, and takes again when it was emptied', async (_, limit) => {
     await mkdir(join(spool, 'new'), { recursive: true })
     await mkdir(join(spool, 'tmp'))
-    await writeFile(join(spool, 'full'), '')
+    await writeFile(join(spool, 'near-full'), '')
     await writeFile(join(spool, 'new/old'), Buffer.alloc(200_000, 'x'))
-    const small = { ...env, MAESTRO_SPOOL_KB: '100' }
+    const small = { ...env, ...limit }
     expect(await run('log-event.sh', payload, small)).toEqual(silent)
+    expect(await run('log-event.sh', payload, { ...small, MAESTRO_SESSION_ID: '', MAESTRO_HOOK_ALL: '1' })).toEqual(
+      silent,
+    )
     expect(await arrived()).toEqual(['old'])
-    expect(await readFile(join(spool, 'dropped'), 'utf8')).toBe('.\n')
+    expect(await dropped()).toBe('sess_4hq1w8ze.claude-code full\n-.claude-code full\n')
     await rm(join(spool, 'new/old'))
-    expect(await run('log-event.sh', payload, small)).toEqual(silent)
+    expect(await run('log-event.sh', payload, { ...env, MAESTRO_SPOOL_KB: '1000' })).toEqual(silent)
     expect(await arrived()).toHaveLength(1)
-    expect(await names(spool)).not.toContain('full')
+    expect(await names(spool)).not.toContain('near-full')
   })
+
+  test('a spool that is nearly full is filled to its last place, and no further', async () => {
+    await mkdir(join(spool, 'new'), { recursive: true })
+    await writeFile(join(spool, 'near-full'), '')
+    for (let n = 0; n < 8; n++) await writeFile(join(spool, 'new', `${n}`), '')
+    for (let n = 0; n < 5; n++) await run('log-event.sh', payload, { ...env, MAESTRO_SPOOL_FILES: '10' })
+    expect(await arrived()).toHaveLength(10)
+    expect((await dropped()).trim().split('\n')).toHaveLength(3)
+  })
+
+  // A file system of its own, really full. Only root may make one.
+  test.runIf(process.getuid?.() === 0)(
+    'a disk without room for a byte still counts what it could not take',
+    async () => {
+      const disk = join(root, 'disk')
+      await mkdir(disk)
+      const mounted = spawnSync('/bin/sh', ['-c', `mount -t tmpfs -o size=64k tmpfs '${disk}'`])
+      if (mounted.status !== 0) return // not even root may, in some containers
+      try {
+        for (const name of ['spool', 'spool/new', 'spool/tmp']) await mkdir(join(disk, name))
+        const there = { ...env, MAESTRO_SPOOL: join(disk, 'spool') }
+        await writeFile(join(disk, 'filler'), Buffer.alloc(65_536, 'x')).catch(() => undefined) // as much as there is room for
+        expect(await run('log-event.sh', payload, there)).toEqual(silent)
+        const counted = (await names(join(disk, 'spool'))).filter((name) => name.startsWith('dropped'))
+        expect(counted).toContainEqual(expect.stringMatching(/^dropped\.sess_4hq1w8ze\.claude-code\./))
+        expect(await names(join(disk, 'spool/tmp'))).toEqual([])
+        await rm(join(disk, 'filler'))
+        expect(await run('log-event.sh', payload, there)).toEqual(silent)
+        expect(await names(join(disk, 'spool/new'))).toHaveLength(1)
+      } finally {
+        spawnSync('/bin/sh', ['-c', `umount '${disk}'`])
+      }
+    },
+  )
 
   test.each(all)('%s is told to end while it reads', async (script) => {
     const { child, ended } = start(commandFor(scripts, script))
@@ -278,8 +319,13 @@ describe('where nobody empties the spool, the hook posts', () => {
     expect([await arrived(), await names(join(spool, 'tmp'))]).toEqual([[], []])
   })
 
-  test('and keeps it under the same id when it was not taken', async () => {
-    using server = await listen(503)
+  test.each([
+    ['the server is not well', 503],
+    ['the key is wrong', 401],
+    ['it is too large', 413],
+    ['too much comes at once', 429],
+  ])('and keeps it under the same id when it was not taken, as %s', async (_, status) => {
+    using server = await listen(status)
     expect(await run('log-event.sh', payload, direct(server.url))).toEqual(silent)
     const file = await only()
     expect(await readFile(file)).toEqual(payload)

@@ -8,6 +8,7 @@ import { writeJson } from '../../embedded/home.ts'
 import type { ProjectId, SessionId } from '../../protocol/ids.ts'
 import type { Entry } from '../../protocol/project.ts'
 import { type Edge, startEdge } from '../edge/edge.ts'
+import { say } from './cli.ts'
 import { allowScriptedAgent, type Daemon, putAway, startDaemon } from './parts/daemon.ts'
 import { type Follower, follow } from './parts/follow.ts'
 
@@ -61,6 +62,8 @@ const bash = (command: string, use = 'toolu_1') =>
 
 type Heard = Extract<Entry, { type: 'hook:tool_start' }>
 const heard = (entries: Entry[]) => entries.filter((entry): entry is Heard => entry.type === 'hook:tool_start')
+type Gap = Extract<Entry, { type: 'hook:gap' }>
+const gaps = (entries: Entry[]) => entries.filter((entry): entry is Gap => entry.type === 'hook:gap')
 const uses = (entries: Entry[]) => heard(entries).map(({ data }) => data.toolUse)
 const left = () => readdirSync(join(edge.home.spool, 'new'))
 const numbered = (count: number) => Array.from({ length: count }, (_, i) => `toolu_${i + 1}`)
@@ -125,16 +128,54 @@ describe('what a hook leaves in the spool', () => {
     expect(uses(seen).slice(-20)).toEqual(numbered(20))
   })
 
-  test('that nobody can read is set aside, and the rest goes on', async () => {
+  test('that nobody can read is set aside and said once, and the rest goes on', async () => {
+    writeJson(edge.home.config, { url: edge.url, project }) // a file that no hook made belongs to no session
     rmSync(join(edge.home.spool, 'bad'), { recursive: true }) // as people clear it away
     const bad = [leave('{"hook_event', 1), leave('', 2)]
     const odd = join(edge.home.spool, 'new', 'notes.txt')
     writeFileSync(odd, 'hello')
     leave(bash('true'), 3)
     await events.until((_, entries) => heard(entries)[0])
-    await until(() => !existsSync(odd))
+    await events.until((_, entries) => gaps(entries).length === 3)
+    await until(() => !existsSync(odd) && left().length === 0)
     expect(readdirSync(join(edge.home.spool, 'bad')).sort()).toEqual([...bad, 'notes.txt'].sort())
     expect(daemon.log()).toContain('a spool file was set aside')
+    const said = gaps(events.entries).map(({ data }) => [data.session, data.summary, data.gap])
+    const one = { what: 'set_aside', events: 1 }
+    expect(said.sort()).toEqual([
+      [null, '1 event was set aside: no hook names a file like this', one],
+      [session, '1 event was set aside: it is empty', one],
+      [session, '1 event was set aside: it is not JSON', one],
+    ])
+    expect(events.project().sessions[session]!.missed).toEqual({ dropped: 0, setAside: 2 })
+    writeJson(edge.home.config, { url: edge.url })
+  })
+
+  test('that a hook could not keep is told of as an event, once, though whoever tells it dies again and again', async () => {
+    const before = events.project().missed?.dropped ?? 0
+    await daemon.end('SIGKILL')
+    writeFileSync(join(edge.home.spool, 'dropped'), `${session}.claude-code full\n`.repeat(37))
+    writeFileSync(join(edge.home.spool, `dropped.${session}.claude-code.${randomUUID()}`), '') // as on a full disk
+    for (let n = 0; n < 3; n++) {
+      daemon = await startDaemon(edge.home)
+      await daemon.end('SIGKILL') // before what was counted has settled, and while it is told
+    }
+    daemon = await startDaemon(edge.home)
+    await events.until((_, entries) => gaps(entries).length === 2)
+    await until(() => left().length === 0)
+    expect(
+      gaps(events.entries)
+        .map(({ data }) => data.summary)
+        .sort(),
+    ).toEqual([
+      '1 event was dropped: the disk was full, or more than 8 MB came at once',
+      '37 events were dropped: the spool was full',
+    ])
+    expect(events.project().missed?.dropped).toBe(before + 38)
+    expect(readdirSync(edge.home.spool).filter((name) => /dropped|counted|told/.test(name))).toEqual([])
+    const { cli, metrics } = await elsewhere()
+    expect(cli).toContain('37 events were dropped: the spool was full')
+    expect(metrics).toContain(`maestro_hook_events_dropped_total{project="${project}"} ${before + 38}`)
   })
 
   test('that was killed over it is sent if it is whole, and set aside if it is not', async () => {
@@ -177,6 +218,14 @@ test('a daemon that is killed again and again while it sends loses nothing and d
   await until(() => left().length === 0)
   expect(uses(events.entries)).toEqual(numbered(3_000))
 })
+
+/** What the command line and the figures say of it. */
+async function elsewhere() {
+  const env = { MAESTRO_HOME: edge.home.root, MAESTRO_API_KEY: edge.ownerKey, MAESTRO_PROJECT_ID: project }
+  const { out: cli } = await say(['session', 'logs', session], { env })
+  const headers = { Authorization: `Bearer ${edge.ownerKey}` }
+  return { cli, metrics: await (await fetch(`${edge.url}/metrics`, { headers })).text() }
+}
 
 async function history(): Promise<Entry[]> {
   const client = new Client({ url: edge.url, key: edge.ownerKey, project })

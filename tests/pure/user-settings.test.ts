@@ -26,8 +26,8 @@ const settings: fc.Arbitrary<UserSettings> = fc.record(
 describe('hooks in the user’s own settings', () => {
   test('put in and taken out again leave the settings as they were, whatever was there', () => {
     fc.assert(
-      fc.property(settings, fc.boolean(), (before, all) => {
-        expect(withoutHooks(withHooks(before, '/hooks', all))).toEqual(before)
+      fc.property(settings, fc.boolean(), fc.constantFrom(undefined, '/elsewhere'), (before, all, home) => {
+        expect(withoutHooks(withHooks(before, { scripts: '/hooks', all, home }))).toEqual(before)
       }),
     )
   })
@@ -35,8 +35,8 @@ describe('hooks in the user’s own settings', () => {
   test('put in twice are there once, after the user’s own', () => {
     fc.assert(
       fc.property(settings, (before) => {
-        const once = withHooks(before, '/hooks', true)
-        expect(withHooks(once, '/hooks', true)).toEqual(once)
+        const once = withHooks(before, { scripts: '/hooks', all: true })
+        expect(withHooks(once, { scripts: '/hooks', all: true })).toEqual(once)
         for (const event of hookedEvents)
           expect(once.hooks![event]).toHaveLength((before.hooks?.[event]?.length ?? 0) + 1)
         expect(once.hooks!.Stop!.slice(0, -1)).toEqual(before.hooks?.Stop ?? [])
@@ -45,14 +45,14 @@ describe('hooks in the user’s own settings', () => {
   })
 
   test('of another version are told of, and replaced', () => {
-    const old = withHooks({}, '/old', false)
+    const old = withHooks({}, { scripts: '/old', all: false })
     expect(installed(old, '/new')).toBe('partly')
-    expect(withHooks(old, '/new', false)).toEqual(withHooks({}, '/new', false))
+    expect(withHooks(old, { scripts: '/new', all: false })).toEqual(withHooks({}, { scripts: '/new', all: false }))
   })
 
   test('report everything, or only what runs in a session', () => {
     expect(installed({}, '/hooks')).toBe('no')
-    expect(installed(withHooks({}, '/hooks', false), '/hooks')).toBe('sessions')
-    expect(installed(withHooks({ env: { A: '1' } }, '/hooks', true), '/hooks')).toBe('all')
+    expect(installed(withHooks({}, { scripts: '/hooks', all: false }), '/hooks')).toBe('sessions')
+    expect(installed(withHooks({ env: { A: '1' } }, { scripts: '/hooks', all: true }), '/hooks')).toBe('all')
   })
 })

@@ -83,6 +83,12 @@ describe('a session that needs somebody', () => {
       needsYou: { kind: 'permission', message: 'May I push?', since: 5 },
     })
   })
+  test('waits still when something was not heard of it, which is counted', () => {
+    const gap = { what: 'dropped', events: 37 } as const
+    const { session, project } = given(...waiting).when(heard('gap', { ...mine, gap }))
+    expect(session(s1)).toMatchObject({ status: 'waiting', missed: { dropped: 37, setAside: 0 } })
+    expect(project.missed).toEqual({ dropped: 37, setAside: 0 })
+  })
   test('keeps what it asked for when the notification comes after', () => {
     const notification = { ...mine, needs: { kind: 'permission', message: 'Claude needs you' } } as const
     const before = given(...waiting)
@@ -99,7 +105,7 @@ describe('a session that needs somebody', () => {
     )
     expect(session(s1)).toMatchObject({ status: 'waiting', needsYou: { kind: 'question', message: 'Which?' } })
   })
-  test.each(hookKinds.filter((kind) => kind !== 'stop' && kind !== 'usage'))(
+  test.each(hookKinds.filter((kind) => kind !== 'stop' && kind !== 'usage' && kind !== 'gap'))(
     'goes on by the next event, of whatever kind, where nobody knows who asks: %s',
     (kind) =>
       expect(
