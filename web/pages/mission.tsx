@@ -1,7 +1,6 @@
 import { useNavigate } from '@solidjs/router'
-import { createEffect, Match, Show, Switch } from 'solid-js'
+import { createEffect, lazy, Match, Show, Suspense, Switch } from 'solid-js'
 import { Button } from '../parts/button.tsx'
-import { EmptyMission } from '../parts/empty-mission.tsx'
 import { LiveActivityFeed } from '../parts/feed.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { ProjectBar } from '../parts/project-bar.tsx'
@@ -16,6 +15,14 @@ import { narrow, wide } from '../store/screen.ts'
 import { createSelection } from '../store/selection.ts'
 import { createShortcuts } from '../store/shortcuts.ts'
 import { count } from '../words/time.ts'
+
+// Seen once in the life of a project: whoever comes back to one does not load it.
+const FirstSteps = lazy(() => import('../parts/empty-mission.tsx'))
+const EmptyMission = () => (
+  <Suspense>
+    <FirstSteps />
+  </Suspense>
+)
 
 export function Mission() {
   const store = useProject()

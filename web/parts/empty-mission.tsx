@@ -10,7 +10,7 @@ import { Icon } from './icon.tsx'
 type StepLine = { done: boolean; text: string; way?: string }
 
 /** What is there and what is missing, ticking as the server sees it happen, and the next step. */
-export function EmptyMission() {
+export default function EmptyMission() {
   const { id, project, status } = useProject()
   const go = useNavigate()
   const [busy, setBusy] = createSignal(false)
