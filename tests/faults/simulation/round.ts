@@ -67,12 +67,17 @@ export async function playRound(seed: number, events: number, parts: () => Promi
     return viewers.every(({ seq }) => seq === head)
   }
   const healed = world.now
+  const reader = key('person', 'reader')
+  let log: Entry[] = []
   let looked = 0
-  await world.run(
-    () => world.now < healed + REST_MS && (looked++ % 200 !== 0 || world.now < healed + 90_000 || !isQuiet()),
-  )
+  // The clock may bring something about while the log is read: then all waits for that as well.
+  do {
+    await world.run(
+      () => world.now < healed + REST_MS && (looked++ % 200 !== 0 || world.now < healed + 90_000 || !isQuiet()),
+    )
+    log = await readAll(shared, reader)
+  } while (world.now < healed + REST_MS && (!isQuiet() || log.length !== world.as(server.process, () => server.head)))
 
-  const log = await readAll(shared, key('person', 'reader'))
   const live = world.as(server.process, () => server.show())
   const accepted = [...machines, ...people].flatMap((one) => one.accepted)
   const said: Line[] = [...machines.flatMap((machine) => machine.lines), ...lines]
