@@ -2,12 +2,16 @@ import { applyD1Migrations, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import type { HookLogEvent } from '../../protocol/hook.ts'
+import { dollars } from './parts/dollars.ts'
 import { pass } from './parts/read.ts'
 import { eventId, SmallLog } from './parts/small-log.ts'
 
 beforeAll(() => applyD1Migrations(env.DB, env.MIGRATIONS))
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 10, 27, 12) }))
 afterEach(() => void vi.useRealTimers())
+
+/** Hosted, the archive waits for so many entries, or for a minute: each time is an alarm. */
+const ALARM_EVERY = 400
 
 const tools = ['Bash', 'Edit', 'Read', 'Grep', 'Write']
 
@@ -66,6 +70,8 @@ test('an event costs two rows here and little more than one in D1, old ones goin
     expect(large.log.floor).toBe(10_001)
     const costs = { here: (meter.rows - before.here) / count, inD1: (inD1 - before.inD1) / count }
     console.log(`rows written for an event: ${costs.here.toFixed(3)} here, ${costs.inD1.toFixed(3)} in D1`)
+    const counted = { objectRows: costs.here, d1Rows: costs.inD1, alarms: 1 / ALARM_EVERY }
+    console.log(`dollars for a million events, at public prices:\n${dollars(counted)}`)
     expect(costs.here).toBeLessThan(2.2)
     expect(costs.inD1).toBeLessThan(1.2)
   })
