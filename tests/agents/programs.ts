@@ -21,6 +21,7 @@ const packages = {
     spec: '@google/gemini-cli@0.61.0',
     program: '@google/gemini-cli/bundle/gemini.js',
     megabytes: 100,
+    slow: true,
   },
   opencode: {
     version: '1.18.33',
