@@ -19,7 +19,7 @@ export type Evidence = {
   history: HistoryRow[]
   earlier: HistoryRow[][]
   accepted: Accepted[]
-  /** `accepted` has nothing but what was kept by somebody: no drop excuses a loss. */
+  /** `accepted` has nothing but what was kept by somebody, and all drops are known: none excuses a loss, each is in the log. */
   isExact?: boolean
   /** What was seen to be wrong with the project while all that happened, at so many looks. */
   looks: { count: number; wrong: string[] }
@@ -203,13 +203,32 @@ function said({ waiting, unfinished, setAside, dropped }: Spool): string {
 }
 
 /** What waits still is neither kept nor counted; what was dropped or set aside was said. */
-function uncounted({ spool, lines }: Evidence): string[] {
+function uncounted(evidence: Evidence): string[] {
+  const { spool, isExact = false } = evidence
+  const waiting = spool.waiting > 0 ? [`${spool.waiting} hook events still wait`] : []
+  return [...waiting, ...(isExact ? miscounted(evidence) : unsaid(evidence))]
+}
+
+function unsaid({ spool, lines }: Evidence): string[] {
   const tells = (part: string) => lines.some(({ file, text }) => file.endsWith('spawner.log') && text.includes(part))
   return [
-    ...(spool.waiting > 0 ? [`${spool.waiting} hook events still wait`] : []),
     ...(spool.dropped > 0 && !tells('hook events were dropped')
       ? [`${spool.dropped} dropped, and nobody said so`]
       : []),
     ...(spool.setAside > 0 && !tells('was set aside') ? [`${spool.setAside} set aside, and nobody said so`] : []),
+  ]
+}
+
+/** The log says how many are missing, to the last one; but what is set aside for a full disk is said by the daemon alone. */
+function miscounted({ log, lines, spool }: Evidence): string[] {
+  const gaps = log.flatMap(({ type, data }) => (type === 'hook:gap' && data.gap ? [data.gap] : []))
+  const told = (what: string) => gaps.reduce((sum, gap) => sum + (gap.what === what ? gap.events : 0), 0)
+  const [dropped, setAside] = [told('dropped'), told('set_aside')]
+  const unsaid = lines.filter(({ text }) => text.includes('set aside cannot be said')).length
+  return [
+    ...(dropped === spool.dropped ? [] : [`${spool.dropped} dropped, and the log says ${dropped}`]),
+    ...(setAside <= spool.setAside && setAside + unsaid >= spool.setAside
+      ? []
+      : [`${spool.setAside} set aside, and the log says ${setAside}, the daemon ${unsaid}`]),
   ]
 }

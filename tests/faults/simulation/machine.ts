@@ -52,6 +52,7 @@ export class Machine {
   #here = new Map<SessionId, Here>()
   #agents = new Map<string, Source>()
   #back = 0
+  #pid = 1_000
   #isResting = false
 
   constructor({ name, id, key }: Given, shared: Shared) {
@@ -127,8 +128,12 @@ export class Machine {
     setInterval(look, 5_000)
   }
 
+  /** That a disk is full, or that it has died, is no fault of the daemon. */
   #note(level: string, message: string, facts: object): void {
-    this.lines.push({ file: `${this.name}/run/spawner.log`, text: JSON.stringify({ level, message, ...facts }) })
+    const isMeant = !message.includes('cannot be said') && /ENOSPC|has died/.test(message)
+    if (isMeant) return
+    const meant = /ENOSPC|has died/.test(message) ? 'warn' : level
+    this.lines.push({ file: `${this.name}/run/spawner.log`, text: JSON.stringify({ level: meant, message, ...facts }) })
   }
 
   /** Does what the daemon's own rule says is to be done, each thing once at a time. */
@@ -192,6 +197,7 @@ export class Machine {
       spool: this.spool,
       clock: () => world.now + this.skew,
       clockSets: () => this.#back,
+      nextPid: () => ++this.#pid,
       accept: (one: Accepted, order: number) => void this.#accepted.push({ one, order }),
     }
     const agent = new Source({ session, own }, { world, chance: chance.for(own), disk, machine, figures: sources })

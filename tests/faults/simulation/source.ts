@@ -14,6 +14,7 @@ type Machine = {
   clock: () => number
   /** How often that was set back. */
   clockSets: () => number
+  nextPid: () => number
   /** Notes what was kept; hooks run in `order`, and what they leave may show in another. */
   accept: (one: Accepted, order: number) => void
 }
@@ -95,23 +96,24 @@ export class Source {
   #hook(name: string, more: Record<string, unknown>, isSoon: boolean): void {
     const { world, chance, disk, machine, figures } = this.#around
     const order = figures.hooks++
-    const full = `${machine.spool}/full`
+    const full = `${machine.spool}/near-full`
+    const unique = `${hex(chance, 4)}-${hex(chance, 2)}-4${hex(chance, 2).slice(1)}-8${hex(chance, 2).slice(1)}-${hex(chance, 6)}`
     if (chance.next() < 0.02 || disk.find(full)) {
       if (disk.sizeOf(`${machine.spool}/new`) >= MOST_BYTES) {
         disk.write(full, '.', 0n)
-        return this.#drop()
+        return this.#drop(unique, 'full')
       }
       disk.remove(full)
     }
-    const unique = `${hex(chance, 4)}-${hex(chance, 2)}-4${hex(chance, 2).slice(1)}-8${hex(chance, 2).slice(1)}-${hex(chance, 6)}`
-    const file = `${this.#agent.session ?? '-'}.claude-code.${unique}.json`
+    const file = `${this.#agent.session ?? '-'}.claude-code.${machine.nextPid()}-${unique}.json`
     const mtimeNs = BigInt(Math.floor(machine.clock() * 1_000)) * 1_000n + BigInt(chance.below(1_000))
     const isPoison = chance.next() < 0.003
     const payload = { session_id: this.#agent.own, cwd: '/work', hook_event_name: name, ...more }
     const text = isPoison
       ? chance.pick(['', '{', 'null', '[1]', '"\\ud800"', '{"hook_event_name":7}'])!
       : JSON.stringify(payload)
-    if (text === '' || !disk.write(`${machine.spool}/tmp/${file}`, text, mtimeNs)) return this.#drop()
+    if (text === '' || !disk.write(`${machine.spool}/tmp/${file}`, text, mtimeNs))
+      return this.#drop(unique, 'unwritten')
     if (chance.next() < 0.002) {
       figures.cutOff++ // its hook is killed between the two
       return this.#goOn(isSoon)
@@ -135,12 +137,17 @@ export class Source {
     this.#later(2 + (isSoon && chance.next() < 0.5 ? chance.gap(3) : chance.gap(400)))
   }
 
-  #drop(): void {
-    const { disk, machine, figures } = this.#around
+  /** A line in the counter; where the disk does not take even that, an empty file that says it by its name. */
+  #drop(unique: string, why: 'full' | 'unwritten'): void {
+    const { chance, disk, machine, figures } = this.#around
     figures.dropped++
-    const file = disk.file(`${machine.spool}/dropped`)
-    // Two bytes go where the file ends already, however full the disk is.
-    disk.put(`${machine.spool}/dropped`, { text: `${file?.text ?? ''}.\n`, mtimeNs: 0n, ctimeMs: 0 })
+    const whose = `${this.#agent.session ?? '-'}.claude-code`
+    const path = `${machine.spool}/dropped`
+    const isUnwritable = why === 'unwritten' && chance.next() < 0.5
+    const [name, text] = isUnwritable
+      ? [`${path}.${whose}.${unique}`, '']
+      : [path, `${disk.file(path)?.text ?? ''}${whose} ${why}\n`]
+    disk.put(name, { text, mtimeNs: 0n, ctimeMs: 0 })
     this.#goOn(false)
   }
 
