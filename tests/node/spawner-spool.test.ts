@@ -83,12 +83,14 @@ describe('what a hook leaves in the spool', () => {
     const publish = [begin(bash('first', 'toolu_1'), -20), begin(bash('second', 'toolu_2'), -10)]
     publish[1]!()
     // Something of another session goes at once, and shows that the daemon has looked.
+    writeJson(edge.home.config, { url: edge.url, project }) // where what nobody started belongs
     leave(bash('another', 'toolu_other'), 0, '-')
     await events.until(() => uses(events.entries).includes('toolu_other'))
     expect(uses(events.entries)).toEqual(['toolu_other'])
     publish[0]!()
     await events.until(() => uses(events.entries).length === 3)
     expect(uses(events.entries)).toEqual(['toolu_other', 'toolu_1', 'toolu_2'])
+    writeJson(edge.home.config, { url: edge.url })
   })
 
   test('is in the log with its own time, and the file is gone', async () => {
@@ -207,7 +209,9 @@ describe('what a hook leaves in the spool', () => {
   })
 })
 
-test('a daemon that is killed again and again while it sends loses nothing and doubles nothing', async () => {
+test('a daemon that is killed again and again while it sends loses nothing and doubles nothing', {
+  timeout: 90_000,
+}, async () => {
   for (const n of numbered(3_000)) leave(bash('true', n), Number(n.slice(6)))
   for (const sent of [300, 900, 1_500]) {
     await events.until((_, entries) => heard(entries).length >= sent)
