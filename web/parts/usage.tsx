@@ -14,12 +14,14 @@ export default function Usage(props: Props) {
   const models = createMemo(() => (props.task ? usageOfTask(project, props.task) : (props.models ?? {})))
   const total = createMemo(() => totalOf(models()))
   const known = createMemo(() => estimate(models()))
-  const cost = () => formatCost(known().cost)
+  const without = createMemo(() => withoutPrice(known()))
+  // A part whose price is not known would make a sum look smaller than it is.
+  const cost = () => formatCost(known().cost) && `${formatCost(known().cost)}${without() && ' and more'}`
   const text = () => [props.short && cost() ? '' : `${formatTokens(allTokens(total()))} tokens`, cost()]
   return (
     <Show when={allTokens(total()) > 0}>
       <Show when={!props.table} fallback={<UsageTable models={models()} />}>
-        <span class={`whitespace-nowrap ${props.class ?? ''}`} title={inFull(total(), withoutPrice(known()))}>
+        <span class={`whitespace-nowrap ${props.class ?? ''}`} title={inFull(total(), without())}>
           {text().filter(Boolean).join(' · ')}
         </span>
       </Show>
