@@ -9,7 +9,7 @@ import { readJson } from './holder-files.ts'
 import { ensureFolders, type Home } from './home.ts'
 import { readJournal } from './journal.ts'
 import { hasSpawner, takeSpool } from './lock.ts'
-import { parsePolicy, readPolicy } from './policy.ts'
+import { type Policy, parsePolicy, readPolicy } from './policy.ts'
 import { Spool, waitingIn } from './spool.ts'
 import { tellingOf } from './telling.ts'
 import { Usage } from './usage.ts'
@@ -83,11 +83,18 @@ function known(home: Home, session: SessionId | undefined): Known {
   return { secrets, ...tellingOf(policyOf(home)) }
 }
 
-const policyOf = (home: Home) => (existsSync(home.policy) ? readPolicy(home.policy) : parsePolicy('', home.policy))
+/** Nothing where it is broken: then as little is told as at the strictest. No daemon starts with such a one, so a flush meets it. */
+function policyOf(home: Home): Policy | undefined {
+  try {
+    return existsSync(home.policy) ? readPolicy(home.policy) : parsePolicy('', home.policy)
+  } catch {
+    return undefined // whatever is wrong with it, `maestro doctor` says it, and no event has to wait for that
+  }
+}
 
 function profileOf(home: Home, session: SessionId | undefined) {
   const name = session && readJournal(home.session(session))?.profile
-  return name ? policyOf(home).profile[name] : undefined
+  return name ? policyOf(home)?.profile[name] : undefined
 }
 
 /** Answers for a session what was found out first: looking it up reads files. */
