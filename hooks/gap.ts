@@ -12,9 +12,12 @@ const GapPayload = Gap.extend({ hook_event_name: z.literal(NAME), why: z.string(
 /** What to leave in the spool, as a hook would. `why` is for people. */
 export const gapPayload = (gap: Gap, why: string): string => JSON.stringify({ hook_event_name: NAME, ...gap, why })
 
+/** Whether it is one of these, sound or not. */
+export const isGap = (payload: unknown): boolean => fieldsOf(payload).hook_event_name === NAME
+
 /** `37 events were dropped: the spool was full`; nothing for a payload that an agent's hook made. */
 export function readGap(payload: unknown): Pick<HookEvent, 'kind' | 'name' | 'summary' | 'gap'> | undefined {
-  if (fieldsOf(payload).hook_event_name !== NAME) return undefined // nearly all: a schema would take its time to refuse them
+  if (!isGap(payload)) return undefined // nearly all: a schema would take its time to refuse them
   const { data } = GapPayload.safeParse(payload)
   if (!data) return undefined
   const { what, events, why } = data

@@ -9,7 +9,7 @@ import { readJson } from './holder-files.ts'
 import { ensureFolders, type Home } from './home.ts'
 import { readJournal } from './journal.ts'
 import { hasSpawner, takeSpool } from './lock.ts'
-import { parsePolicy, readPolicy } from './policy.ts'
+import { type Policy, parsePolicy, readPolicy } from './policy.ts'
 import { Spool, waitingIn } from './spool.ts'
 import { tellingOf } from './telling.ts'
 import { Usage } from './usage.ts'
@@ -24,13 +24,12 @@ const SOON_MS = 3_000
 
 /**
  * Empties the spool as the daemon does all the time: for machines where none runs. One at a time, and refused (`conflict`)
- * where somebody does so already. Gives up at the first complaint; else goes on until nothing has come for `linger` ms.
+ * where somebody does so already. Gives up where nothing at all can be sent; else goes on until nothing has come for `linger` ms.
  */
 export async function flush(home: Home, client: Client, linger = 0): Promise<Flushed> {
   ensureFolders(home)
   const release = hasSpawner(home) ? undefined : takeSpool(home)
   if (!release) throw new MaestroError('conflict', `The spool of ${home.root} is being emptied already`)
-  const complaint = Promise.withResolvers<string>()
   let sent = 0
   const usage = new Usage({
     ...{ spool: home.spool, dir: home.usage },
@@ -46,12 +45,13 @@ export async function flush(home: Home, client: Client, linger = 0): Promise<Flu
     sent: (count) => {
       sent += count
     },
-    log: (level, message) => level === 'warn' && message.startsWith('hook events wait') && complaint.resolve(message),
+    log: () => undefined, // `complaint` says what matters to whoever flushes
   })
   try {
-    const why = await Promise.race([drain(home, spool, usage, linger), complaint.promise])
+    await drain(home, spool, usage, { linger, isInVain: () => sent === 0 && spool.complaint !== undefined })
     const left = waitingIn(home.spool)
-    return { sent, left, why: why ?? (left ? 'no project is in use that they could belong to' : null) }
+    const why = left ? (spool.complaint ?? 'no project is in use that they could belong to') : null
+    return { sent, left, why }
   } finally {
     spool.stop()
     usage.stop()
@@ -60,20 +60,20 @@ export async function flush(home: Home, client: Client, linger = 0): Promise<Flu
 }
 
 /** Until nothing has come for a while, tokens are counted, or a daemon is there that does it from here on. */
-async function drain(home: Home, spool: Spool, usage: Usage, linger: number): Promise<null> {
+async function drain(home: Home, spool: Spool, usage: Usage, given: { linger: number; isInVain: () => boolean }) {
   const began = performance.now()
   let quiet = began
   while (!hasSpawner(home)) {
     const before = waitingIn(home.spool)
     spool.look()
-    await spool.drained()
+    await spool.rested()
     if (before > 0) await usage.settle() // what was sent tells of transcripts, and these of tokens
     const now = performance.now()
     if (waitingIn(home.spool) !== before) quiet = now
-    else if (now - quiet >= linger && !(spool.hasMore() && now - began < SOON_MS)) return null
+    else if (given.isInVain()) return
+    else if (now - quiet >= given.linger && !(spool.hasMore() && now - began < SOON_MS)) return
     else await after(LOOK_MS)
   }
-  return null
 }
 
 /** What a session's hooks may not say: the values it was started with, as far as the policy still says them; without one, this process's own. */
@@ -83,11 +83,18 @@ function known(home: Home, session: SessionId | undefined): Known {
   return { secrets, ...tellingOf(policyOf(home)) }
 }
 
-const policyOf = (home: Home) => (existsSync(home.policy) ? readPolicy(home.policy) : parsePolicy('', home.policy))
+/** Nothing where it is broken: then as little is told as at the strictest. No daemon starts with such a one, so a flush meets it. */
+function policyOf(home: Home): Policy | undefined {
+  try {
+    return existsSync(home.policy) ? readPolicy(home.policy) : parsePolicy('', home.policy)
+  } catch {
+    return undefined // whatever is wrong with it, `maestro doctor` says it, and no event has to wait for that
+  }
+}
 
 function profileOf(home: Home, session: SessionId | undefined) {
   const name = session && readJournal(home.session(session))?.profile
-  return name ? policyOf(home).profile[name] : undefined
+  return name ? policyOf(home)?.profile[name] : undefined
 }
 
 /** Answers for a session what was found out first: looking it up reads files. */

@@ -1,7 +1,8 @@
-import { readFileSync, unlinkSync } from 'node:fs'
+import { unlinkSync } from 'node:fs'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Client } from '../client/client.ts'
 import { backoff, Postponed } from '../client/retry.ts'
+import { isGap } from '../hooks/gap.ts'
 import { readHook } from '../hooks/read.ts'
 import type { Known } from '../hooks/secrets.ts'
 import type { Spooled } from '../hooks/spool.ts'
@@ -11,7 +12,9 @@ import type { HookEvent } from '../protocol/hook-event.ts'
 import type { SessionId } from '../protocol/ids.ts'
 import { sentenceOf } from './log.ts'
 import type { Aside } from './spool-aside.ts'
+import type { Missing } from './spool-missing.ts'
 import { type Item, Waiting } from './spool-order.ts'
+import { bare, isBare, payloadIn } from './spool-payload.ts'
 
 /** What the server takes at once, with room for the envelope. */
 const MOST_EVENTS = 100
@@ -23,17 +26,16 @@ const LONGEST_PAUSE_MS = 30_000
 const AT_A_TIME = 25
 /** An event that the server fails over, or does not answer for, so often, while it takes others, is set aside. */
 const TRIES = 5
-/** A project that is not found for so long (ms) is taken for deleted. */
-const GONE_MS = 10 * 60_000
 
 export type LaneOptions = {
   client: Client
   aside: Aside
+  missing: Missing
   knownOf: (session: SessionId | undefined) => Known
   heard: (read: Spooled, payload: unknown) => void
   gone: (name: string) => void
   sent: (events: number) => void
-  complain: (error: unknown) => void
+  complain: (sentence: string) => void
 }
 
 /** Read, and not yet answered for by the server. */
@@ -52,11 +54,15 @@ export class SpoolLane {
   #sent: Item[] = []
   #isGoing = false
   #failures = 0
-  #goneSince: number | undefined
+  /** It was found since this lane is there, and not missed after that. */
+  #isFound = false
   #timer: NodeJS.Timeout | undefined
   #stopped = false
   /** Resolves when nothing is left to be sent. */
   going: Promise<void> = Promise.resolve()
+  /** What has to pass before anything goes on, where there is such a thing. */
+  stuck: string | undefined
+  #rests = Promise.withResolvers<void>()
 
   constructor(options: LaneOptions) {
     this.#options = options
@@ -71,6 +77,11 @@ export class SpoolLane {
     if (!this.#isGoing) this.going = this.#go()
   }
 
+  /** Resolves when nothing is left to be sent, or what is left waits for better times. */
+  get rests(): Promise<void> {
+    return this.#isGoing ? this.#rests.promise : Promise.resolve()
+  }
+
   stop(): void {
     this.#stopped = true
     clearTimeout(this.#timer)
@@ -78,12 +89,26 @@ export class SpoolLane {
 
   async #go(): Promise<void> {
     this.#isGoing = true
-    while (!this.#stopped && this.#waiting.size + this.#ready.length > 0) await this.#step()
-    this.#deleteSent()
-    this.#isGoing = false
+    this.#rests = Promise.withResolvers()
+    try {
+      while (!this.#stopped && this.#waiting.size + this.#ready.length > 0) await this.#tryStep()
+      this.#deleteSent()
+    } finally {
+      this.#isGoing = false
+      this.stuck = undefined
+      this.#rests.resolve()
+    }
   }
 
-  /** Never fails: what may pass is tried again. */
+  /** Never fails: what may pass is tried again, and what this machine refuses may pass. */
+  async #tryStep(): Promise<void> {
+    try {
+      await this.#step()
+    } catch (error) {
+      await this.#hold(error)
+    }
+  }
+
   async #step(): Promise<void> {
     await this.#fill(MOST_EVENTS)
     const batch = this.#first()
@@ -100,9 +125,10 @@ export class SpoolLane {
   /** Reads until so many are ready, or nothing waits. */
   async #fill(most: number): Promise<void> {
     for (let read = 1; this.#ready.length < most; read++) {
-      const item = this.#waiting.take()
+      const item = this.#waiting.first
       if (!item) return
-      const event = this.#read(item)
+      const event = this.#read(item) // where that fails it is the first one still
+      this.#waiting.take()
       if (event) this.#ready.push({ item, event, bytes: Buffer.byteLength(JSON.stringify(event)), failures: 0 })
       if (read % AT_A_TIME === 0) await turn()
     }
@@ -118,12 +144,24 @@ export class SpoolLane {
     return end === -1 ? [...this.#ready] : this.#ready.slice(0, end)
   }
 
+  /** Throws what no file is to blame for: that it is not known what a session may tell, say. */
   #read(item: Item): HookEvent | undefined {
+    const payload = this.#payloadOf(item)
+    if (!payload) return undefined
     const { agent, session } = item.read
+    const known = this.#options.knownOf(session)
+    this.#options.heard(item.read, payload)
     try {
-      const payload = parsed(readFileSync(item.path, 'utf8'))
-      this.#options.heard(item.read, payload)
-      return readHook(agent, payload, item.read, this.#options.knownOf(session))
+      return readHook(agent, payload, item.read, known)
+    } catch (error) {
+      this.#setAside(item, sentenceOf(error), !isGap(payload))
+      return undefined
+    }
+  }
+
+  #payloadOf(item: Item): object | undefined {
+    try {
+      return payloadIn(item.path)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') this.#options.gone(item.name)
       else this.#setAside(item, sentenceOf(error))
@@ -142,15 +180,13 @@ export class SpoolLane {
 
   /** Does item by item what the answer says; what it does not speak of stays, and is sent again. */
   async #heed(batch: Ready[], results: HookResult[]): Promise<void> {
-    this.#failures = 0
-    this.#goneSince = undefined
     const answered = new Map(results.map((result) => [result.id, result]))
     const settled = new Set<Ready>()
     for (const one of batch) {
       const result = answered.get(one.event.id)
       if (!result) {
         if (++one.failures < TRIES) continue
-        this.#setAside(one.item, 'the server does not say what became of it')
+        this.#setAside(one.item, 'the server does not say what became of it', one.event.kind !== 'gap')
       } else if (result.result === 'quarantined') {
         this.#setAside(one.item, `the server cannot take it: ${result.message}`, one.event.kind !== 'gap')
       } else this.#sent.push(one.item)
@@ -158,6 +194,7 @@ export class SpoolLane {
     }
     this.#forget(settled)
     this.#options.sent(settled.size)
+    this.#goesOn()
     if (settled.size < batch.length)
       await this.#pause(new MaestroError('unavailable', 'Some events were not answered for'))
   }
@@ -168,8 +205,7 @@ export class SpoolLane {
     if (code === 'project_not_found' && this.#isGone()) return this.#giveUp(sentenceOf(error))
     const isStuck = code === 'internal' && this.#failures >= TRIES
     if (code && (forGood.has(code) || isStuck)) return this.#oneByOne(batch)
-    this.#options.complain(error)
-    await this.#pause(error)
+    await this.#hold(error)
   }
 
   async #oneByOne(batch: Ready[]): Promise<void> {
@@ -186,10 +222,7 @@ export class SpoolLane {
       if (code === 'internal') one.failures++
       else if (code === 'too_large' && !isBare(one.event)) one.event = bare(one.event)
       else if (code && forGood.has(code)) this.#drop(one, sentenceOf(error))
-      else {
-        this.#options.complain(error)
-        return this.#pause(error)
-      }
+      else return this.#hold(error)
     }
     // Where it takes none, it is the server that is broken, and no event.
     for (const one of batch) if (taken > 0 && one.failures >= 1) this.#drop(one, 'the server fails over it')
@@ -197,14 +230,36 @@ export class SpoolLane {
   }
 
   #isGone(): boolean {
-    this.#goneSince ??= performance.now()
-    return performance.now() - this.#goneSince > GONE_MS
+    this.#isFound = false
+    return this.#options.missing.note()
+  }
+
+  #goesOn(): void {
+    this.#failures = 0
+    this.#free()
+    if (this.#isFound) return
+    this.#isFound = true
+    this.#options.missing.found()
   }
 
   /** There is nobody to send any of it to, nor to tell. */
   #giveUp(reason: string): void {
     for (const { item } of this.#ready.splice(0)) this.#setAside(item, reason, false)
     for (let item = this.#waiting.take(); item; item = this.#waiting.take()) this.#setAside(item, reason, false)
+    this.#free()
+  }
+
+  #free(): void {
+    if (this.stuck === undefined) return
+    this.stuck = undefined
+    this.#rests = Promise.withResolvers()
+  }
+
+  async #hold(error: unknown): Promise<void> {
+    this.stuck = sentenceOf(error)
+    this.#options.complain(this.stuck)
+    this.#rests.resolve()
+    await this.#pause(error)
   }
 
   async #pause(error: unknown): Promise<void> {
@@ -221,7 +276,7 @@ export class SpoolLane {
       try {
         unlinkSync(path)
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#options.complain(error)
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#options.complain(sentenceOf(error))
       }
       this.#options.gone(name)
     }
@@ -243,19 +298,3 @@ export class SpoolLane {
 }
 
 const forGood = new Set<ErrorCode>(['invalid_input', 'too_large', 'not_json'])
-
-/** The parser's own words would quote what is in the file. */
-function parsed(text: string): object {
-  let payload: unknown
-  try {
-    payload = JSON.parse(text)
-  } catch {
-    throw new Error(text.trim() === '' ? 'it is empty' : 'it is not JSON')
-  }
-  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) throw new Error('it is no payload')
-  return payload
-}
-
-/** What is left of an event that is too large for the server. */
-const bare = (event: HookEvent): HookEvent => ({ ...event, payload: { truncated: true } })
-const isBare = ({ payload }: HookEvent) => typeof payload === 'object' && payload !== null && 'truncated' in payload

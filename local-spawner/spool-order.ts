@@ -33,8 +33,13 @@ export class Waiting {
     else this.#items.splice(place, 0, item)
   }
 
+  /** What `take` takes next. */
+  get first(): Item | undefined {
+    return this.#items[this.#start]
+  }
+
   take(): Item | undefined {
-    const item = this.#items[this.#start]
+    const item = this.first
     if (item) this.#start++
     // Cutting off the front is dear, so it is done for many at once.
     if (this.#start > 1_000 && this.#start * 2 > this.#items.length) {

@@ -4,11 +4,12 @@ import type { Client } from '../client/client.ts'
 import type { Known } from '../hooks/secrets.ts'
 import { readSpoolName, type Spooled } from '../hooks/spool.ts'
 import type { ProjectId, SessionId } from '../protocol/ids.ts'
-import { type Log, sentenceOf } from './log.ts'
+import { type Facts, type Log, sentenceOf } from './log.ts'
 import { Aside } from './spool-aside.ts'
 import { draftsIn, sourceOf } from './spool-drafts.ts'
 import { Gaps } from './spool-gaps.ts'
 import { SpoolLane } from './spool-lane.ts'
+import { Missing } from './spool-missing.ts'
 import { type Item, inOrder } from './spool-order.ts'
 import { noteSent } from './spool-reader.ts'
 
@@ -51,8 +52,10 @@ export class Spool {
   #timer: NodeJS.Timeout | undefined
   #again: NodeJS.Timeout | undefined
   #isHolding = false
-  /** What was complained of last, by project: the same again and again would only fill the log. */
-  #complaints = new Map<ProjectId, string>()
+  /** What was complained of last, by what it is about: the same again and again would only fill the log. */
+  #complaints = new Map<string, string>()
+  /** Why it is not known of some files where they go. */
+  #astray: string | undefined
 
   constructor(options: SpoolOptions) {
     this.#options = options
@@ -75,7 +78,7 @@ export class Spool {
 
   /** Takes in all that is there. */
   look(): void {
-    for (const name of readdirSync(this.#drafts)) this.#finish(name)
+    for (const name of readdirSync(this.#drafts)) this.#tryFinish(name)
     this.#collectGaps()
     this.#takeAll()
   }
@@ -91,12 +94,33 @@ export class Spool {
     await Promise.all([...this.#lanes.values()].map((lane) => lane.going))
   }
 
+  /** Resolves when each lane has sent all it has, or cannot for now. */
+  async rested(): Promise<void> {
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.rests))
+  }
+
+  /** Why something waits, where that is known. */
+  get complaint(): string | undefined {
+    const stuck = [...this.#lanes.values()].flatMap((lane) => lane.stuck ?? []).at(0) ?? this.#astray
+    return stuck === undefined ? this.#aside.complaint : waits(stuck)
+  }
+
   /** A full disk must not keep what is there from being sent: that is what empties it. */
   #collectGaps(): void {
     try {
       this.#gaps.collect()
     } catch (error) {
       this.#options.log('error', `dropped hook events cannot be told of yet: ${sentenceOf(error)}`)
+    }
+  }
+
+  /** One of them must not keep all others from being taken in. */
+  #tryFinish(name: string): void {
+    try {
+      this.#finish(name)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return // its hook was alive after all
+      this.#once(name, 'error', `what a hook had begun cannot be finished: ${sentenceOf(error)}`, { file: name })
     }
   }
 
@@ -151,9 +175,7 @@ export class Spool {
     const items = found.filter((item) => !isEarly(item))
     items.sort(inOrder)
     const touched = new Set<SpoolLane>()
-    const projects = new Map<SessionId | undefined, ProjectId | undefined>()
-    for (const { read } of items)
-      if (!projects.has(read.session)) projects.set(read.session, this.#options.projectOf(read.session))
+    const projects = this.#projectsOf(items)
     for (const item of items) {
       const project = projects.get(item.read.session)
       if (!project) continue // looked at again later: a project may be chosen by then
@@ -164,6 +186,26 @@ export class Spool {
     }
     for (const lane of touched) lane.go()
     return items.length < found.length
+  }
+
+  #projectsOf(items: Item[]): Map<SessionId | undefined, ProjectId | undefined> {
+    const projects = new Map<SessionId | undefined, ProjectId | undefined>()
+    this.#astray = undefined
+    for (const { read } of items)
+      if (!projects.has(read.session)) projects.set(read.session, this.#projectOf(read.session))
+    return projects
+  }
+
+  /** Where it cannot be found out, that session's events wait, and nobody else's. */
+  #projectOf(session: SessionId | undefined): ProjectId | undefined {
+    try {
+      return this.#options.projectOf(session)
+    } catch (error) {
+      const whose = session ?? 'a session that nobody started here'
+      this.#astray = `the project of ${whose} cannot be found out: ${sentenceOf(error)}`
+      this.#once(whose, 'warn', waits(this.#astray), { session })
+      return undefined
+    }
   }
 
   /** Nothing for a file that has just been taken away, or that no hook made. */
@@ -185,11 +227,12 @@ export class Spool {
     const lane = new SpoolLane({
       client: clientFor(project),
       aside: this.#aside,
+      missing: new Missing(this.#options.dir, project),
       knownOf,
       heard,
       gone: (name) => this.#known.delete(name),
       sent: (events) => this.#sent(project, events),
-      complain: (error) => this.#complain(project, sentenceOf(error)),
+      complain: (sentence) => this.#once(project, 'warn', waits(sentence), { project }),
     })
     this.#lanes.set(name, lane)
     return lane
@@ -198,15 +241,26 @@ export class Spool {
   #sent(project: ProjectId, events: number): void {
     this.#options.sent?.(events)
     if (this.#complaints.delete(project)) this.#options.log('info', 'hook events are sent again', { project })
-    noteSent(this.#options.dir)
+    this.#note()
   }
 
-  #complain(project: ProjectId, sentence: string): void {
-    if (this.#complaints.get(project) === sentence) return
-    this.#complaints.set(project, sentence)
-    this.#options.log('warn', `hook events wait: ${sentence}`, { project })
+  /** It only serves those who ask how things stand. */
+  #note(): void {
+    try {
+      noteSent(this.#options.dir)
+    } catch (error) {
+      this.#once('sent', 'warn', `that hook events are sent cannot be noted: ${sentenceOf(error)}`)
+    }
+  }
+
+  #once(about: string, level: 'warn' | 'error', message: string, facts: Facts = {}): void {
+    if (this.#complaints.get(about) === message) return
+    this.#complaints.set(about, message)
+    this.#options.log(level, message, facts)
   }
 }
+
+const waits = (sentence: string) => `hook events wait: ${sentence}`
 
 /** How many events wait in a spool. */
 export function waitingIn(spool: string): number {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -8,8 +8,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Client } from '../../client/client.ts'
 import { newId } from '../../client/ids.ts'
+import type { Known } from '../../hooks/secrets.ts'
 import { Spool } from '../../local-spawner/spool.ts'
 import type { HookEvent } from '../../protocol/hook-event.ts'
+import type { ProjectId, SessionId } from '../../protocol/ids.ts'
 
 // A server that answers as no good one does: what the spool makes of it.
 
@@ -21,6 +23,9 @@ let server: Server
 let dir: string
 let spool: Spool
 let complaints: string[]
+let knownOf: () => Known
+let projectOf: (session: SessionId | undefined) => ProjectId
+const project: ProjectId = newId('proj')
 const session = 'sess_4hq1w8ze'
 
 beforeEach(async () => {
@@ -43,13 +48,14 @@ beforeEach(async () => {
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const { port } = server.address() as AddressInfo // it listens on a port
-  const project = newId('proj')
+  knownOf = () => ({ level: 'full' })
+  projectOf = () => project
   const client = new Client({ url: `http://127.0.0.1:${port}`, key: 'k', project, patience: { retries: 0, delay: 1 } })
   spool = new Spool({
     dir,
-    projectOf: () => project,
+    projectOf: (session) => projectOf(session),
     clientFor: () => client,
-    knownOf: () => ({ level: 'full' }),
+    knownOf: () => knownOf(),
     heard: () => undefined,
     log: (level, message) => level === 'warn' && complaints.push(message),
   })
@@ -61,8 +67,8 @@ afterEach(async () => {
   rmSync(dir, { recursive: true })
 })
 
-function leave(n: number, prompt = `number ${n}`): void {
-  const path = join(dir, 'new', `${session}.claude-code.${n}-${randomUUID()}.json`)
+function leave(n: number, prompt = `number ${n}`, owner = session): void {
+  const path = join(dir, 'new', `${owner}.claude-code.${n}-${randomUUID()}.json`)
   writeFileSync(path, JSON.stringify({ hook_event_name: 'UserPromptSubmit', session_id: 'a', prompt }))
   utimesSync(path, 1_000 + n, 1_000 + n)
 }
@@ -158,5 +164,75 @@ describe('the spool', () => {
     for (let n = 1; n <= 2; n++) leave(n)
     await emptied()
     expect(aside()).toBe(2) // number 1, and the gap that told of it
+  })
+
+  test('goes on where a file is taken away while the server refuses it', async () => {
+    inTurn((events) => {
+      rmSync(join(dir, 'new'), { recursive: true })
+      mkdirSync(join(dir, 'new'))
+      return ok(events.map(({ id }) => ({ id, result: 'quarantined', message: 'no such kind' })))
+    }, stored)
+    leave(1)
+    await emptied()
+    expect(aside()).toBe(0)
+    leave(2)
+    await emptied()
+    expect(requests.map(summaries)).toEqual([numbers(1, 1), numbers(2, 2)])
+  })
+
+  test('goes on where nothing can be set aside, and keeps what should be', async () => {
+    inTurn(stored)
+    rmSync(join(dir, 'bad'), { recursive: true })
+    writeFileSync(join(dir, 'bad'), 'no folder')
+    writeFileSync(join(dir, 'new', 'notes.txt'), 'no hook made it')
+    writeFileSync(join(dir, 'new', `${session}.claude-code.${randomUUID()}.json`), 'no JSON')
+    for (let n = 1; n <= 2; n++) leave(n)
+    spool.look()
+    await spool.drained()
+    spool.look()
+    await spool.drained()
+    expect(requests.map(summaries)).toEqual([numbers(1, 2)])
+    expect(left()).toBe(2)
+    expect(spool.complaint).toMatch(/^a spool file cannot be set aside: /)
+  })
+
+  test('goes on where it cannot be noted that something was sent', async () => {
+    inTurn(stored)
+    symlinkSync(join(dir, 'nowhere', 'sent'), join(dir, 'sent'))
+    for (let n = 1; n <= 150; n++) leave(n)
+    await emptied()
+    expect(requests.flatMap(summaries)).toEqual(numbers(1, 150))
+    expect(complaints).toEqual([expect.stringMatching(/cannot be noted/)])
+  })
+
+  test('keeps what is there, in order, while it is not known what may be told, and goes on when it is', async () => {
+    inTurn(stored)
+    const refusals = [new Error('no policy'), new Error('no policy')]
+    knownOf = () => {
+      const refusal = refusals.shift()
+      if (refusal) throw refusal
+      return { level: 'full' }
+    }
+    for (let n = 1; n <= 3; n++) leave(n)
+    await emptied()
+    expect(requests.map(summaries)).toEqual([numbers(1, 3)])
+    expect([aside(), complaints]).toEqual([0, ['hook events wait: no policy']])
+  })
+
+  test('takes in what others left where the project of one session cannot be found out', async () => {
+    inTurn(stored)
+    const broken = 'sess_br0ken00'
+    projectOf = (session) => {
+      if (session === broken) throw new Error('its journal makes no sense')
+      return project
+    }
+    leave(1, 'number 1', broken)
+    leave(2)
+    spool.look()
+    await spool.drained()
+    expect([requests.map(summaries), left()]).toEqual([[numbers(2, 2)], 1])
+    projectOf = () => project
+    await emptied()
+    expect(requests.map(summaries)).toEqual([numbers(2, 2), numbers(1, 1)])
   })
 })
