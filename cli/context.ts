@@ -20,7 +20,8 @@ export type Io = {
   /** Asks for something that is not shown as it is typed; absent where there is no terminal to type in. */
   ask?: (question: string) => Promise<string>
   env: Record<string, string | undefined>
-  cwd: string
+  /** The folder that this runs in; undefined: it is gone. */
+  cwd: string | undefined
   /** How wide the terminal is that `out` writes to; undefined: it is none. */
   columns: number | undefined
   terminal: { out: boolean; err: boolean }

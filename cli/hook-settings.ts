@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { commandFor } from '../hooks/claude-code/settings.ts'
 import { hasHooks, installed, type UserSettings, withHooks, withoutHooks } from '../hooks/claude-code/user-settings.ts'
@@ -10,6 +10,7 @@ import { claudeHooks, programs } from '../local-spawner/programs.ts'
 import { sayCommandLine, spoolState } from '../local-spawner/spool-reader.ts'
 import { refuse } from '../protocol/errors.ts'
 import type { Context } from './context.ts'
+import { pathIn } from './folder.ts'
 import {
   copiesOf,
   keepCopy,
@@ -22,7 +23,7 @@ import { troublesOf } from './troubles.ts'
 
 /** Where Claude Code keeps what its user has set. */
 function settingsFile({ io }: Context, given: string | undefined): string {
-  if (given !== undefined) return resolve(io.cwd, given)
+  if (given !== undefined) return pathIn(io, given)
   const folder = io.env.CLAUDE_CONFIG_DIR || join(io.env.HOME || homedir(), '.claude')
   return join(folder, 'settings.json')
 }
