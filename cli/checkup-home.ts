@@ -82,13 +82,12 @@ function checkSettings(settings: Settings, file: string): Finding {
 }
 
 function projectFile({ context, home }: Subject): Finding {
-  const file = projectFileOf(context.io.cwd)
-  if (!file) return moot(`No .maestro.json in ${context.io.cwd} or above`)
+  const { cwd } = context.io
+  if (cwd === undefined) return moot('The folder that this runs in is gone')
+  const file = projectFileOf(cwd)
+  if (!file) return moot(`No .maestro.json in ${cwd} or above`)
   try {
-    return checkSettings(
-      new Settings({ env: { MAESTRO_HOME: join(home.root, 'none') }, cwd: context.io.cwd }, {}),
-      file,
-    )
+    return checkSettings(new Settings({ env: { MAESTRO_HOME: join(home.root, 'none') }, cwd }, {}), file)
   } catch (error) {
     const { message } = brokenBy(error)
     return ill(message, editing(file))

@@ -20,7 +20,8 @@ export type Io = {
   /** Asks for something that is not shown as it is typed; absent where there is no terminal to type in. */
   ask?: (question: string) => Promise<string>
   env: Record<string, string | undefined>
-  cwd: string
+  /** The folder that this runs in; undefined: it is gone. */
+  cwd: string | undefined
   /** How wide the terminal is that `out` writes to; undefined: it is none. */
   columns: number | undefined
   terminal: { out: boolean; err: boolean }
@@ -153,14 +154,19 @@ export class Context {
   /** A command to run next, about the same project as this one. */
   here(command: string): string {
     const { project } = this.flags
-    const about = /^maestro (task|subtask|session|spawner|status|update|watch|logs|export|wait|top)\b/.test(command)
-    return project && about && !command.includes(' --project ') ? `${command} --project ${quote(project)}` : command
+    return project && ofProject.test(command) && !command.includes(' --project ')
+      ? `${command} --project ${quote(project)}`
+      : command
   }
 
   say(line: string): void {
     this.io.err(`${line}\n`)
   }
 }
+
+/** Commands that are about one project. */
+const ofProject =
+  /^maestro (task|subtask|session|spawner|status|update|watch|wait|top|prime|undo|logs|history|usage|export)\b/
 
 /** One line of JSON. What a terminal would obey is escaped in it too, in case it is shown on one. */
 export function envelope(content: object): string {

@@ -1,7 +1,7 @@
-import { resolve } from 'node:path'
 import { refuse } from '../protocol/errors.ts'
 import type { Context } from './context.ts'
 import { drafted, type Write } from './export-draft.ts'
+import { pathIn } from './folder.ts'
 import { interruptible } from './interrupt.ts'
 import { quote } from './quote.ts'
 
@@ -13,7 +13,7 @@ export type Out = { file: string | null; command: string }
 
 /** What `--out` comes to. Standard output takes nothing else beside it, and no terminal is filled with it. */
 export function outOf(context: Context, given: unknown, command: string, name: string): Out {
-  if (typeof given === 'string' && given !== STDOUT) return { file: resolve(context.io.cwd, given), command }
+  if (typeof given === 'string' && given !== STDOUT) return { file: pathIn(context.io, given), command }
   const suggestion = `${command} --out ${name}`
   if (context.flags.json)
     refuse('invalid_input', 'With --json, standard output has the answer: what is written needs a file', {

@@ -16,7 +16,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { UserSettings } from '../hooks/claude-code/user-settings.ts'
-import { refuse } from '../protocol/errors.ts'
+import { MaestroError, refuse } from '../protocol/errors.ts'
 
 // A settings file is somebody's own: it is read whole or refused, changed whole or not at all, and looks as it did before.
 
@@ -37,6 +37,16 @@ export function readSettings(file: string): UserSettings {
       field: 'settings',
     },
   )
+}
+
+/** What a copy of it says; nothing for one that nobody can read, or that a full disk cut short: it is not what was there. */
+export function readCopy(copy: string): UserSettings | undefined {
+  try {
+    return readSettings(copy)
+  } catch (error) {
+    if (error instanceof MaestroError) return undefined
+    throw error
+  }
 }
 
 function parsed(file: string, text: string): unknown {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { commandFor } from '../hooks/claude-code/settings.ts'
 import { hasHooks, installed, type UserSettings, withHooks, withoutHooks } from '../hooks/claude-code/user-settings.ts'
@@ -10,9 +10,11 @@ import { claudeHooks, programs } from '../local-spawner/programs.ts'
 import { sayCommandLine, spoolState } from '../local-spawner/spool-reader.ts'
 import { refuse } from '../protocol/errors.ts'
 import type { Context } from './context.ts'
+import { pathIn } from './folder.ts'
 import {
   copiesOf,
   keepCopy,
+  readCopy,
   readSettings,
   removeSettings,
   restoreSettings,
@@ -22,7 +24,7 @@ import { troublesOf } from './troubles.ts'
 
 /** Where Claude Code keeps what its user has set. */
 function settingsFile({ io }: Context, given: string | undefined): string {
-  if (given !== undefined) return resolve(io.cwd, given)
+  if (given !== undefined) return pathIn(io, given)
   const folder = io.env.CLAUDE_CONFIG_DIR || join(io.env.HOME || homedir(), '.claude')
   return join(folder, 'settings.json')
 }
@@ -32,33 +34,44 @@ export function changeSettings(context: Context, given: string | undefined, want
   const settings = settingsFile(context, given)
   const { home } = context.settings
   const before = readSettings(settings)
-  if (!wanted) return { settings, ...takeOut(settings, before) }
+  const { now } = context.io
+  if (!wanted) return { settings, ...takeOut(settings, before, now()) }
   ensureFolders(homeAt(home.root))
   sayCommandLine(home, programs.maestro) // so that a hook can have its events sent where no spawner runs
   const elsewhere = home.root === usualHome(context) ? undefined : home.root
   const after = withHooks(before, { scripts: claudeHooks, all: wanted.all, home: elsewhere })
   if (isDeepStrictEqual(after, before)) return { settings, change: 'none' as const, backup: null }
-  const backup = existsSync(settings) ? keepCopy(settings, context.io.now()) : null
-  writeSettings(settings, after)
-  return { settings, change: 'installed' as const, backup }
+  return { settings, change: 'installed' as const, backup: change(settings, after, now()) }
 }
 
 /** Where nothing else has changed since, the file is again what it was, byte for byte, or not there if it was not. */
-function takeOut(settings: string, before: UserSettings) {
+function takeOut(settings: string, before: UserSettings, now: number) {
   if (!hasHooks(before)) return { change: 'none' as const, backup: null }
   const after = withoutHooks(before)
   const copies = copiesOf(settings)
-  const original = copies.find((copy) => isOriginal(readSettings(copy), after))
+  const original = copies.find((copy) => isOriginal(readCopy(copy), after))
   if (original) {
     restoreSettings(settings, original)
     for (const copy of copies) rmSync(copy)
   } else if (copies.length === 0 && Object.keys(after).length === 0) removeSettings(settings)
-  else writeSettings(settings, after)
-  return { change: 'removed' as const, backup: original ? null : (copies[0] ?? null) }
+  else return { change: 'removed' as const, backup: change(settings, after, now) }
+  return { change: 'removed' as const, backup: null }
 }
 
-const isOriginal = (copy: UserSettings, after: UserSettings) =>
-  !hasHooks(copy) && isDeepStrictEqual(withoutHooks(copy), after)
+const isOriginal = (copy: UserSettings | undefined, after: UserSettings) =>
+  copy !== undefined && !hasHooks(copy) && isDeepStrictEqual(withoutHooks(copy), after)
+
+/** Answers where the file is kept as it was, if there was one. */
+function change(settings: string, after: UserSettings, now: number): string | null {
+  const backup = existsSync(settings) ? keepCopy(settings, now) : null
+  try {
+    writeSettings(settings, after)
+  } catch (error) {
+    if (backup) rmSync(backup)
+    throw error
+  }
+  return backup
+}
 
 /** Where hooks look for the spool in a shell that says nothing of it. */
 function usualHome({ io }: Context): string {

@@ -28,6 +28,8 @@ const Installed = z.object({
 const options: [string, string][] = [['--settings <file>', 'The settings to change (default: ~/.claude/settings.json)']]
 const given = ({ settings }: Record<string, unknown>) => settings as string | undefined // a text, by its option
 
+const before = (backup: string | null) => (backup ? ` (before: ${backup})` : '')
+
 function install(context: Context): Command {
   return written(
     context,
@@ -47,7 +49,7 @@ function install(context: Context): Command {
         ({ settings, change, backup }, { paint }) =>
           change === 'none'
             ? `${paint.dim('–')} ${settings} has them already`
-            : `${paint.green('✓')} ${settings} has them now${backup ? ` (before: ${backup})` : ''}`,
+            : `${paint.green('✓')} ${settings} has them now${before(backup)}`,
         ['maestro hooks test'],
       )
     },
@@ -65,7 +67,7 @@ function uninstall(context: Context): Command {
       return found(changeSettings(context, given(chosen), undefined), ({ settings, change, backup }, { paint }) =>
         change === 'none'
           ? `${paint.dim('–')} ${settings} has none of them`
-          : `${paint.green('✓')} ${settings} is without them (before: ${backup})`,
+          : `${paint.green('✓')} ${settings} is without them${before(backup)}`,
       )
     },
   )

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { resolve } from 'node:path'
 import { refuse } from '../protocol/errors.ts'
 import { longId, type ProjectId } from '../protocol/ids.ts'
 import { type Context, found, type Result } from './context.ts'
 import { amount, Progress } from './export-progress.ts'
+import { pathIn } from './folder.ts'
 import { bytesOf, type Verified, verified } from './import-file.ts'
 import { readExport } from './import-read.ts'
 import { brokenOff, checkMayImport, send } from './import-send.ts'
@@ -12,7 +12,7 @@ import { commandLine } from './quote.ts'
 
 /** Makes a project of what `file` holds. */
 export async function importProject(context: Context, file: string, given: string | undefined): Promise<Result> {
-  const path = resolve(context.io.cwd, file)
+  const path = pathIn(context.io, file)
   const name = given?.trim()
   if (name === '')
     refuse('invalid_input', '--name is empty', { field: 'name', suggestion: commandLine(['import', file]) })

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import { extname, resolve } from 'node:path'
+import { extname } from 'node:path'
 import { refuse } from '../protocol/errors.ts'
 import type { Context } from './context.ts'
+import { pathIn } from './folder.ts'
 import { openPlan, type PlanFile, type PlanFormat, planFormats } from './plan-file.ts'
 
 const endings: Record<string, PlanFormat> = {
@@ -24,7 +25,7 @@ export async function readPlan(context: Context, file: string, format?: PlanForm
       ...{ field: 'format', validValues: planFormats, suggestion: `maestro task import ${file} --format yaml` },
     })
   }
-  const text = await readFile(resolve(context.io.cwd, file), 'utf8').catch((error: NodeJS.ErrnoException) =>
+  const text = await readFile(pathIn(context.io, file), 'utf8').catch((error: NodeJS.ErrnoException) =>
     refuse('invalid_input', `${file} cannot be read (${error.code ?? error.message})`, { field: 'file' }),
   )
   return openPlan(text, file, known)

@@ -27,7 +27,7 @@ function ioOf(): Io {
     stdin: () => text(stdin),
     ...(stdin.isTTY && stderr.isTTY && { ask: (question) => ask(question, (shown) => void stderr.write(shown)) }),
     env,
-    cwd: process.cwd(),
+    cwd: folder(),
     get columns() {
       return stdout.isTTY ? stdout.columns : undefined
     },
@@ -36,6 +36,16 @@ function ioOf(): Io {
     began: performance.timeOrigin,
     takeInterrupts,
     ...(stdin.isTTY && stdout.isTTY && { tty: { size, take } }),
+  }
+}
+
+/** An agent's worktree may be removed while what it has started goes on. */
+function folder(): string | undefined {
+  try {
+    return process.cwd()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error // a system error has one
+    return undefined
   }
 }
 

@@ -6,6 +6,7 @@ import { directory } from '../protocol/directory.ts'
 import { ProjectId } from '../protocol/ids.ts'
 import { Project } from '../protocol/model.ts'
 import { type Context, found } from './context.ts'
+import { pathIn } from './folder.ts'
 import { ago, type Column, count, facts, table } from './look.ts'
 import { noun, written } from './noun.ts'
 import { overviewOf } from './overview.ts'
@@ -96,7 +97,7 @@ function use(context: Context): Command {
     async ([word], { here }) => {
       const project = await findProject(context, word!)
       const { name } = await context.server.with({ project }).query('project.show', {}) // it must be there
-      const file = here ? `${context.io.cwd}/.maestro.json` : context.settings.home.config
+      const file = here ? pathIn(context.io, '.maestro.json') : context.settings.home.config
       if (here) writeJson(file, { ...readJson<object>(file), project })
       else keep(context, project)
       return found(

@@ -1,7 +1,7 @@
-import { resolve } from 'node:path'
 import { refuse } from '../protocol/errors.ts'
 import { type Context, found, type Result } from './context.ts'
 import { amount, Progress } from './export-progress.ts'
+import { pathIn } from './folder.ts'
 import { bytesOf, type Verified, verified } from './import-file.ts'
 import { readBackup } from './import-read.ts'
 import { brokenOff, checkMayImport, passOver, send } from './import-send.ts'
@@ -12,7 +12,7 @@ import { visible } from './visible.ts'
 
 /** Brings back all projects that `file` holds. */
 export async function restoreProjects(context: Context, file: string): Promise<Result> {
-  const path = resolve(context.io.cwd, file)
+  const path = pathIn(context.io, file)
   const progress = new Progress(context)
   let done = 0
   const again = commandLine(['restore', file])

@@ -4,6 +4,7 @@ import { type Home, homeAt, readJson } from '../embedded/home.ts'
 import { defaultPort } from '../embedded/ports.ts'
 import { refuse } from '../protocol/errors.ts'
 import type { Io } from './context.ts'
+import { pathIn } from './folder.ts'
 import { chooseKey } from './key-choice.ts'
 
 /** Options that every command has. */
@@ -45,7 +46,8 @@ export class Settings {
   constructor({ env, cwd }: Pick<Io, 'env' | 'cwd'>, flags: Flags) {
     this.env = env
     this.#flags = flags
-    this.home = homeAt(flags.home ?? (env.MAESTRO_HOME || undefined))
+    const home = flags.home ?? (env.MAESTRO_HOME || undefined)
+    this.home = homeAt(home && pathIn({ cwd }, home))
     this.projectFile = projectFileOf(cwd)
     this.#folder = this.projectFile ? readFolder(this.projectFile) : {}
     this.#config = readJson<Record<string, unknown>>(this.home.config) ?? {}
@@ -121,7 +123,7 @@ function readFolder(file: string): Record<string, unknown> {
 }
 
 /** The file in this folder, or the nearest above it, that says what holds there. */
-export const projectFileOf = (cwd: string) => findUp(cwd, PROJECT_FILE)
+export const projectFileOf = (cwd: Io['cwd']) => (cwd === undefined ? undefined : findUp(cwd, PROJECT_FILE))
 
 function findUp(from: string, name: string): string | undefined {
   const file = join(from, name)

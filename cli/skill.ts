@@ -1,9 +1,10 @@
-import { join, resolve, sep } from 'node:path'
+import { join, sep } from 'node:path'
 import type { Command } from 'commander'
 import * as z from 'zod'
 import type { Skill } from '../skills/loader.ts'
 import type { Context } from './context.ts'
 import { found } from './context.ts'
+import { pathIn } from './folder.ts'
 import { type Column, table } from './look.ts'
 import { noun, written } from './noun.ts'
 
@@ -90,7 +91,7 @@ function install(context: Context): Command {
       const { dirs, loadSkill, listAvailableSkills } = await here(context)
       const { installSkills, skillsFolder } = await import('../skills/install.ts')
       const skills = name === undefined ? listAvailableSkills(dirs).skills : [loadSkill(name, dirs)]
-      const folder = to === undefined ? skillsFolder(context.io.env.HOME) : resolve(context.io.cwd, String(to))
+      const folder = to === undefined ? skillsFolder(context.io.env.HOME) : pathIn(context.io, String(to))
       return found({ items: installSkills(skills, folder) }, ({ items }, { paint }) =>
         items
           .map(({ name, version, path, change }) => `${paint.green('✓')} ${name} ${version} ${change} (${path})`)

@@ -1,10 +1,11 @@
-import { basename, resolve } from 'node:path'
+import { basename } from 'node:path'
 import type { Command } from 'commander'
 import * as z from 'zod'
 import { refuse } from '../protocol/errors.ts'
 import { Spawner } from '../protocol/model.ts'
 import { atWork } from '../protocol/session-rules.ts'
 import { type Context, found } from './context.ts'
+import { pathIn } from './folder.ts'
 import { ago, type Column, facts, table } from './look.ts'
 import { noun, written } from './noun.ts'
 
@@ -107,7 +108,7 @@ function addWorkspace(context: Context): Command {
       who: 'owner',
     },
     async ([given], options) => {
-      const path = resolve(context.io.cwd, given!)
+      const path = pathIn(context.io, given!)
       const name = (options.name as string | undefined) ?? basename(path).replace(/[^\w.-]/g, '-') // a text, by its option
       const [{ addWorkspace, ensurePolicy }, { homeAt }] = await Promise.all([
         import('../local-spawner/policy-file.ts'),

@@ -11,7 +11,7 @@ export type Template = { name: string; file: string; format: PlanFormat }
 
 /** Templates that may be used here: those of the folder, of those above it, and of the user; the nearest of a name counts. */
 export function templatesFor({ io, settings }: Context): Template[] {
-  const own = above(io.cwd).map((folder) => join(folder, '.maestro', 'templates'))
+  const own = foldersAbove(io.cwd).map((folder) => join(folder, '.maestro', 'templates'))
   const found: Template[] = []
   for (const folder of new Set([...own, join(settings.home.root, 'templates')])) {
     const names = new Set(found.map(({ name }) => name))
@@ -20,9 +20,11 @@ export function templatesFor({ io, settings }: Context): Template[] {
   return found
 }
 
-function above(folder: string): string[] {
+/** The folder itself, and all above it. */
+function foldersAbove(folder: string | undefined): string[] {
+  if (folder === undefined) return []
   const parent = dirname(folder)
-  return parent === folder ? [folder] : [folder, ...above(parent)]
+  return parent === folder ? [folder] : [folder, ...foldersAbove(parent)]
 }
 
 function templatesIn(folder: string): Template[] {

@@ -28,9 +28,11 @@ read -r unique </proc/sys/kernel/random/uuid || unique=$(date +%s)-$$
 name=$session.$agent.$$-$unique.json
 
 # drop WHY: drops are counted, a line each with whose they are, so that loss is never silent. Where not even a line can be
-# written, an empty file with that in its name says it: that takes no room on most disks.
+# written, an empty file with that in its name says it: that takes no room on most disks. What is left of the payload is
+# read all the same: who writes into a pipe that nobody reads any more is ended by it.
 drop() {
   echo "$session.$agent $1" >>"$MAESTRO_SPOOL/dropped" || : >"$MAESTRO_SPOOL/dropped.$session.$agent.$unique"
+  cat >/dev/null
   exit 0
 }
 
@@ -48,13 +50,16 @@ has_room() {
 }
 if case $unique in 0[0-4]*) ;; *) [ -e "$MAESTRO_SPOOL/near-full" ] ;; esac then has_room || drop full; fi
 
-# receive: stdin to tmp/, complete or not at all.
+# receive: stdin to tmp/, complete or not at all. A hook that is told to end goes on where cat has read all; where the same
+# signal has ended cat, what came stays: whoever empties the spool sends it if it is whole, and counts it if it is not.
 receive() {
   [ -d "$MAESTRO_SPOOL/tmp" ] && [ -d "$MAESTRO_SPOOL/new" ] || mkdir -p "$MAESTRO_SPOOL/tmp" "$MAESTRO_SPOOL/new"
   trap '' XFSZ # a payload over 8 MB fails like a full disk, instead of killing cat with a core dump
   ulimit -f 16384
-  trap 'rm -f "$MAESTRO_SPOOL/tmp/$name"; exit 0' 1 2 15 # as soon as cat has ended, which the same signal ends
+  told_to_end=
+  trap 'told_to_end=1' 1 2 15
   cat >"$MAESTRO_SPOOL/tmp/$name" && [ -s "$MAESTRO_SPOOL/tmp/$name" ] && return
+  [ -n "$told_to_end" ] && [ -e "$MAESTRO_SPOOL/tmp/$name" ] && exit 0
   [ -e "$MAESTRO_SPOOL/tmp/$name" ] && rm -f "$MAESTRO_SPOOL/tmp/$name"
   drop unwritten
 }

@@ -3,6 +3,7 @@
 # comes, rests after a failure, and ends; the next hook starts another. Says nothing to anybody.
 exec 2>/dev/null
 umask 077
+cd / # the agent's folder may be removed while this runs, and must not be held by it
 
 # Who can do it: the spawner or `maestro hooks install` wrote down Node, the command line, and the home.
 { read -r node && read -r cli && read -r home; } <"$MAESTRO_SPOOL/cli" || exit 0

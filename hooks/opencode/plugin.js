@@ -2,7 +2,16 @@
 // the spool. It never throws, waits for nothing but a small file, talks to nobody, and does nothing outside a session of
 // Maestro's. What it may not say (what is in files, what came out of tools) it does not even write down.
 import { randomUUID } from 'node:crypto'
-import { appendFileSync, mkdirSync, readdirSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 
@@ -17,18 +26,46 @@ const LONGEST = 65_536 // characters of one text: of more than that nobody keeps
 let written = 0
 let last = 0
 
-/** Complete or not at all. Files made within the same tick of the clock still have an order: each is a bit younger. */
+/** Leaves it in the spool, or counts that it could not; answers whether it is there. */
 function leave(payload) {
-  for (const folder of ['tmp', 'new']) mkdirSync(join(spool, folder), { recursive: true, mode: 0o700 })
-  if (written++ % 50 === 0 && isFull()) {
-    return appendFileSync(join(spool, 'dropped'), `${owner}.opencode full\n`, { mode: 0o600 })
-  }
+  const why = kept(payload)
+  if (why) drop(why)
+  return !why
+}
+
+/** Nothing once it is in the spool, else why it is not. */
+function kept(payload) {
   const name = `${owner}.opencode.${randomUUID()}.json`
+  try {
+    for (const folder of ['tmp', 'new']) mkdirSync(join(spool, folder), { recursive: true, mode: 0o700 })
+    if (written++ % 50 === 0 && isFull()) return 'full'
+    publish(name, JSON.stringify(payload, clipped))
+  } catch {
+    return 'unwritten' // a full disk, say: `drop` tells
+  }
+}
+
+/** Complete or not at all. Files made within the same tick of the clock still have an order: each is a bit younger. */
+function publish(name, text) {
   const draft = join(spool, 'tmp', name)
-  writeFileSync(draft, JSON.stringify(payload, clipped), { mode: 0o600 })
-  last = Math.max(Date.now() / 1_000, last + 0.000_002)
-  utimesSync(draft, last, last)
-  renameSync(draft, join(spool, 'new', name))
+  try {
+    writeFileSync(draft, text, { mode: 0o600 })
+    last = Math.max(Date.now() / 1_000, last + 0.000_002)
+    utimesSync(draft, last, last)
+    renameSync(draft, join(spool, 'new', name))
+  } catch (error) {
+    rmSync(draft, { force: true }) // what is left of it would be counted too
+    throw error
+  }
+}
+
+/** A line in the counter; where not even that can be written an empty file says it, which takes no room on most disks. */
+function drop(why) {
+  try {
+    appendFileSync(join(spool, 'dropped'), `${owner}.opencode ${why}\n`, { mode: 0o600 })
+  } catch {
+    writeFileSync(join(spool, `dropped.${owner}.opencode.${randomUUID()}`), '', { mode: 0o600 })
+  }
 }
 
 const clipped = (_, value) => (typeof value === 'string' && value.length > LONGEST ? value.slice(0, LONGEST) : value)
@@ -65,10 +102,17 @@ export const Maestro = async ({ directory }) => {
     try {
       const spent = Object.keys(usage).length > 0 ? { usage: { of: 'event', models: usage } } : {}
       const part = parents.has(id) ? { agent_id: id } : {}
-      leave({ hook_event_name: name, session_id: rootOf(id), cwd: directory, ...part, ...more, ...spent })
-      usage = {}
+      const isThere = leave({
+        hook_event_name: name,
+        session_id: rootOf(id),
+        cwd: directory,
+        ...part,
+        ...more,
+        ...spent,
+      })
+      if (isThere) usage = {} // else the next event tells of these tokens too
     } catch {
-      // A full disk, say. Nobody can be told, and the agent must not notice.
+      // There is no spool, and nothing to count in. Nobody can be told, and the agent must not notice.
     }
   }
 

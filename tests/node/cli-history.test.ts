@@ -57,6 +57,20 @@ test('what was said and done is found, counted and listed, before it is archived
   expect(await show('history', 'sessions')).toMatch(new RegExp(`${session} +✗ failed .*the tests fail`))
 })
 
+test('what is to be asked next is about the same project', async () => {
+  await scene.owner.execute('task.create', { task: newId('task'), title: 'Mend the payments parser' })
+  const about = ['--project', scene.project]
+  const elsewhere = { ...env, MAESTRO_PROJECT_ID: '' }
+  for (const argv of [
+    ['history', 'search', 'payments', '--limit', '1'],
+    ['undo', '--list'],
+    ['undo', '--dry-run'],
+  ]) {
+    const { data } = envelope(await say([...argv, ...about, '--json'], { env: elsewhere }))
+    expect((data as unknown as { next: string[] }).next[0]).toContain(` --project ${scene.project}`) // by the CLI's envelope
+  }
+})
+
 test('entries are filtered by the beginning of their type, and a type that there is not is told', async () => {
   const { entries } = await scene.owner.askProject('entry.list', { since: 0, type: 'hook:tool_f', limit: 1_000 })
   expect(entries.map(({ type }) => type)).toEqual(['hook:tool_failure'])

@@ -65,10 +65,25 @@ describe('the hooks of people', () => {
 
   test('are taken out of what was changed meanwhile, and the change stays', async () => {
     await told(['hooks', 'install'], env)
-    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), model: 'sonnet' }, null, '\t'))
-    const { data } = await told(['hooks', 'uninstall'], env)
-    expect(data).toMatchObject({ change: 'removed', backup: expect.stringContaining('.before-maestro-') })
+    const changed = JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), model: 'sonnet' }, null, '\t')
+    writeFileSync(file, changed)
+    const said = await say(['hooks', 'uninstall'], { env })
+    const [, backup = ''] = /\(before: (.*)\)/.exec(said.out) ?? []
+    expect(readFileSync(backup, 'utf8')).toBe(changed)
     expect(readFileSync(file, 'utf8')).toBe(`${JSON.stringify({ ...theirs, model: 'sonnet' }, null, '\t')}\n`)
+    rmSync(join(home, '.claude'), { recursive: true })
+  })
+
+  test('are taken out although an old copy cannot be read', async () => {
+    mkdirSync(join(home, '.claude'))
+    writeFileSync(file, JSON.stringify(theirs))
+    await told(['hooks', 'install'], env)
+    writeFileSync(`${file}.before-maestro-29991231T000000Z`, '{ "model": "op') // the newest
+    expect(await told(['hooks', 'uninstall'], env)).toMatchObject({
+      exit: 0,
+      data: { change: 'removed', backup: null },
+    })
+    expect(readFileSync(file, 'utf8')).toBe(JSON.stringify(theirs))
     rmSync(join(home, '.claude'), { recursive: true })
   })
 
@@ -76,7 +91,7 @@ describe('the hooks of people', () => {
     expect((await told(['hooks', 'install', '--only-sessions'], env)).data).toMatchObject({ backup: null })
     expect(JSON.parse(readFileSync(file, 'utf8')).env).toBeUndefined()
     expect((await told(['hooks', 'status'], env)).data).toMatchObject({ installed: 'sessions' })
-    await told(['hooks', 'uninstall'], env)
+    expect(await say(['hooks', 'uninstall'], { env })).toMatchObject({ out: `✓ ${file} is without them\n` })
     expect(existsSync(file)).toBe(false)
   })
 
@@ -134,6 +149,7 @@ describe('the hooks of people', () => {
     const answer = await told(['hooks', 'install'], env)
     expect(answer).toMatchObject({ exit: 4, error: 'forbidden', suggestion: `chmod u+w ${file}` })
     expect(readFileSync(file, 'utf8')).toBe('{}')
+    expect(readdirSync(join(home, '.claude'))).toEqual(['settings.json'])
     rmSync(join(home, '.claude'), { recursive: true })
   })
 

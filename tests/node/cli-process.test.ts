@@ -70,6 +70,32 @@ describe('as a process', () => {
     expect(envelope(said).success).toBe(code === 0)
   })
 
+  describe('whose folder was removed meanwhile, as an agent’s worktree is', () => {
+    const gone = (argv: string[], env = {}) =>
+      run([...argv, '--json'], { cwd: emptyFolder(), isGone: true, env: { MAESTRO_HOME: emptyFolder(), ...env } })
+
+    test.each([
+      ['hooks', 'flush'],
+      ['config', 'list'],
+      ['template', 'list'],
+      ['hooks', 'status', '--settings', '/nonexistent/settings.json'],
+    ])('it does %s %s all the same', async (...argv) => {
+      expect(await gone(argv)).toMatchObject({ code: 0, err: '' })
+    })
+
+    test.each([
+      [['hooks', 'status', '--settings', 'mine.json'], {}],
+      [['task', 'import', 'plan.yaml'], {}],
+      [['config', 'list'], { MAESTRO_HOME: 'maestro' }],
+    ])('it says what is missing where it needs one: %j', async (argv, env) => {
+      const said = await gone(argv, env)
+      expect({ ...said, ...envelope(said) }).toMatchObject({
+        ...{ code: 1, err: '', error: 'failed', suggestion: 'cd ~' },
+        message: 'The folder that this runs in is gone',
+      })
+    })
+  })
+
   test('it ends with 130, quietly, on Ctrl-C', async () => {
     using server = await silentServer()
     const { child, ended } = start(['status', '--url', server.url], { env: { MAESTRO_HOME: '/nonexistent' } })

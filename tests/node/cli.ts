@@ -76,11 +76,14 @@ export async function say(argv: string[], { stdin = '', ...world }: World = {}):
 
 const bundle = join(import.meta.dirname, '../../dist/node/maestro.js')
 
-export type Run = { env?: Record<string, string>; cwd?: string; stdin?: string }
+/** `isGone`: the folder, an empty one, is removed before. */
+export type Run = { env?: Record<string, string>; cwd?: string; stdin?: string; isGone?: boolean }
 
 /** Starts the built CLI as a user's shell would, knowing nothing but `env`. */
-export function start(argv: string[], { env = {}, cwd = tmpdir(), stdin = '' }: Run = {}) {
-  const child = spawn(process.execPath, [bundle, ...argv], { cwd, env: { HOME: tmpdir(), ...env } })
+export function start(argv: string[], { env = {}, cwd = tmpdir(), stdin = '', isGone = false }: Run = {}) {
+  const line = [process.execPath, bundle, ...argv]
+  const script = `${isGone ? 'rmdir "$PWD" && ' : ''}exec "$0" "$@"`
+  const child = spawn('/bin/sh', ['-c', script, ...line], { cwd, env: { HOME: tmpdir(), ...env } })
   const said = { out: '', err: '' }
   child.stdout.on('data', (bytes: Buffer) => {
     said.out += bytes

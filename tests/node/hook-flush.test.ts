@@ -51,9 +51,10 @@ function countStarts(): void {
 const started = () => readFileSync(starts, 'utf8').length / 2
 
 /** A shell as the user has one: what Claude Code runs a hook in, with the variables of its settings. */
-function hook(event: string, prompt: string, more: Record<string, string> = {}) {
+function hook(event: string, prompt: string, more: Record<string, string> = {}, before = '') {
   const { hooks, env } = JSON.parse(readFileSync(settings, 'utf8'))
-  const child = spawn('/bin/sh', ['-c', hooks[event][0].hooks[0].command], {
+  const child = spawn('/bin/sh', ['-c', before + hooks[event][0].hooks[0].command], {
+    cwd: emptyFolder(),
     env: { PATH: process.env.PATH, HOME: user, MAESTRO_FLUSH_LINGER: '1', MAESTRO_FLUSH_REST: '1', ...env, ...more },
     detached: true,
   })
@@ -117,6 +118,11 @@ describe('where no daemon runs', () => {
     }
     expect(await hook('UserPromptSubmit', 'From a session', env)).toEqual(silent)
     await events.until(() => prompts().includes('From a session'))
+  })
+
+  test('an agent whose folder is removed at its end, as a worktree is, has its events sent all the same', async () => {
+    expect(await hook('UserPromptSubmit', 'The last word', {}, 'rmdir "$PWD"; ')).toEqual(silent)
+    await events.until(() => prompts().includes('The last word'))
   })
 
   test('one that was killed stands in nobody’s way', async () => {

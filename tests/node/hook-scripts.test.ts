@@ -218,14 +218,50 @@ describe('whatever is wrong, the agent is not told and not stopped', () => {
     },
   )
 
-  test.each(all)('%s is told to end while it reads', async (script) => {
-    const { child, ended } = start(commandFor(scripts, script))
-    child.stdin?.write('{"half":')
-    const begun = await vi.waitUntil(async () => (await names(join(spool, 'tmp')))[0])
-    await vi.waitUntil(async () => (await stat(join(spool, 'tmp', begun))).size > 0)
-    process.kill(-(child.pid ?? 0), 'SIGTERM')
+  test.each([
+    ['many files', { MAESTRO_SPOOL_FILES: '1' }, 'full'],
+    ['large a payload', {}, 'unwritten'],
+  ])('too %s, and still all of it is read: nobody writes into a closed pipe', async (_, limit, why) => {
+    await mkdir(join(spool, 'new'), { recursive: true })
+    await writeFile(join(spool, 'near-full'), '')
+    await writeFile(join(spool, 'new/old'), '')
+    const { child, ended } = start(commandFor(scripts, 'log-event.sh'), { ...env, ...limit })
+    const troubles: Error[] = []
+    child.stdin?.on('error', (error) => troubles.push(error)).end(Buffer.alloc(20_000_000, 'x'))
+    expect([await ended, troubles]).toEqual([silent, []])
+    expect(await dropped()).toBe(`sess_4hq1w8ze.claude-code ${why}\n`)
+  })
+
+  /** A hook that has read so much, and waits for more. */
+  async function reading(script: HookScript, text: string | Buffer, shell = '/bin/sh') {
+    const command = `exec ${shell} '${join(scripts, script)}'`
+    const { child, ended } = start(command)
+    child.stdin?.write(text)
+    const draft = await vi.waitUntil(async () => (await names(join(spool, 'tmp')))[0])
+    await vi.waitUntil(async () => (await stat(join(spool, 'tmp', draft))).size === text.length)
+    return { child, ended, pid: child.pid ?? 0, draft }
+  }
+  const signals = (['SIGTERM', 'SIGHUP', 'SIGINT'] as const).flatMap((signal) =>
+    all.map((name) => [name, signal] as const),
+  )
+  test.each(signals)(
+    '%s is ended by %s while it reads: what came stays for who empties the spool',
+    async (...given) => {
+      const [script, signal] = given
+      const { pid, ended, draft } = await reading(script, payload)
+      process.kill(-pid, signal)
+      expect(await ended).toEqual(silent)
+      expect([await arrived(), await names(join(spool, 'tmp'))]).toEqual([[], [draft]])
+      expect(await readFile(join(spool, 'tmp', draft))).toEqual(payload)
+    },
+  )
+  test.each(['sh', 'bash'])('%s alone is told to end, and the rest of the payload comes: it is kept', async (shell) => {
+    const { child, pid, ended } = await reading('log-event.sh', payload.subarray(0, 50), shell)
+    process.kill(pid, 'SIGTERM')
+    child.stdin?.end(payload.subarray(50))
     expect(await ended).toEqual(silent)
-    expect([await arrived(), await names(join(spool, 'tmp'))]).toEqual([[], []])
+    expect(await readFile(await only())).toEqual(payload)
+    expect(await names(join(spool, 'tmp'))).toEqual([])
   })
 
   test.each(all)('%s is gone, because Maestro was removed', async (script) => {

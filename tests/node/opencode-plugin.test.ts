@@ -19,12 +19,14 @@ afterEach(() => rmSync(root, { recursive: true, force: true }))
 
 type Step = [hook: string, ...given: unknown[]]
 
-/** Loads the plugin as opencode does, in a process of its own, and has it hear all of this. */
+/** Loads the plugin as opencode does, in a process of its own, and has it hear all of this. `remove` takes a file away meanwhile. */
 async function hear(steps: Step[], env: Record<string, string> = {}) {
   const program = `
     const { Maestro } = await import(${JSON.stringify(`file://${plugin}`)})
+    const { rmSync } = await import('node:fs')
     const hooks = await Maestro({ directory: '/w/app' })
-    for (const [name, ...given] of JSON.parse(process.argv[1])) await hooks[name]?.(...given)
+    const steps = { ...hooks, remove: (file) => rmSync(file) }
+    for (const [name, ...given] of JSON.parse(process.argv[1])) await steps[name]?.(...given)
     console.log(Object.keys(hooks).length)`
   const given = { HOME: root, MAESTRO_SESSION_ID: session, MAESTRO_SPOOL: spool, ...env }
   const { stdout, stderr } = await promisify(execFile)(
@@ -137,6 +139,33 @@ describe('opencode’s plugin', () => {
     await hear([called('c1'), called('c2')], { MAESTRO_SPOOL_FILES: '3' })
     expect(readdirSync(join(spool, 'new'))).toHaveLength(3)
     expect(readFileSync(join(spool, 'dropped'), 'utf8')).toBe(`${session}.opencode full\n`.repeat(2))
+  })
+
+  test('tells the tokens of an event that it had to drop with the next', async () => {
+    const inTheWay = join(spool, 'new/0')
+    mkdirSync(join(spool, 'new'), { recursive: true })
+    writeFileSync(inTheWay, '')
+    const steps = [answered('m1', 9), called('c1'), ['remove', inTheWay] as Step, answered('m2', 9), called('c2')]
+    await hear(steps, { MAESTRO_SPOOL_FILES: '1' })
+    expect(readFileSync(join(spool, 'dropped'), 'utf8')).toBe(`${session}.opencode full\n`)
+    expect(spooled().map(({ payload }) => [payload.tool_use_id, payload.usage.models.m])).toMatchObject([
+      ['c2', { input: 200, messages: 2 }],
+    ])
+  })
+
+  test('counts what it could not write, in a file’s name where not even a line can be written', async () => {
+    mkdirSync(spool)
+    writeFileSync(join(spool, 'tmp'), 'a file in the way')
+    const steps = [answered('m1', 9), called('c1'), ['remove', join(spool, 'tmp')] as Step, called('c2')]
+    await hear(steps)
+    expect(readFileSync(join(spool, 'dropped'), 'utf8')).toBe(`${session}.opencode unwritten\n`)
+    expect(spooled().map(({ payload }) => payload.usage.models.m.input)).toEqual([100])
+    for (const name of ['tmp', 'dropped']) rmSync(join(spool, name), { recursive: true })
+    writeFileSync(join(spool, 'tmp'), 'a file in the way')
+    mkdirSync(join(spool, 'dropped'))
+    await hear([called('c3'), called('c4')])
+    const counted = readdirSync(spool).filter((name) => name.startsWith(`dropped.${session}.opencode.`))
+    expect(counted).toHaveLength(2)
   })
 
   test.each([
