@@ -47,11 +47,11 @@ export class History {
 
   /**
    * Adds `rows`, which come after `seq`, and what follows from them, as one transaction; false if the history does not end
-   * there. Adding the same again changes nothing.
+   * there. Adding the same again changes nothing. `bare`: without what leads to them.
    */
-  async append(seq: number, rows: EntryRow[], sessions: SessionRow[] = []): Promise<boolean> {
+  async append(seq: number, rows: EntryRow[], sessions: SessionRow[] = [], bare = false): Promise<boolean> {
     const add = (sql: string, what: unknown[]) =>
-      what.length ? [this.#d1.prepare(sql).bind(this.#project, seq, JSON.stringify(what))] : []
+      what.length && !bare ? [this.#d1.prepare(sql).bind(this.#project, seq, JSON.stringify(what))] : []
     const results = await this.#d1.batch([
       ...this.#entries(rows),
       ...add(
@@ -67,7 +67,7 @@ export class History {
         `INSERT INTO search (rowid, words) SELECT ((SELECT number FROM archives WHERE project = ?1) << 36) + (value ->> 0), value ->> 1 FROM json_each(?3) WHERE ${ends}`,
         documentsOf(rows),
       ),
-      ...sessions.map((row) => this.#session(seq, row)),
+      ...(bare ? [] : sessions.map((row) => this.#session(seq, row))),
       this.#d1
         .prepare('UPDATE archives SET seq = ?3 WHERE project = ?1 AND seq = ?2')
         .bind(this.#project, seq, rows.at(-1)!.seq),

@@ -1,4 +1,4 @@
-import { faultOf } from '../db/fault.ts'
+import { faultOf, isTooLarge } from '../db/fault.ts'
 import { type EntryRow, History, type SessionRow } from '../db/history.ts'
 import { forgettable } from '../protocol/forgetting.ts'
 import type { SessionId } from '../protocol/ids.ts'
@@ -39,6 +39,8 @@ export class Archive {
   #listing: Listing
   #retention: Retention
   #failures = 0
+  /** So many entries are tried at once: fewer after some were too large. */
+  #most = BATCH
   /** When (ms since 1970) to copy next; nothing when all is archived. */
   #copyAt: number | undefined
   /** Nothing is done before; after a failure, and to leave the project its time. */
@@ -141,9 +143,9 @@ export class Archive {
     if (this.#copyAt === undefined || this.#copyAt > now) return
     for (let batch = 0; batch < BATCHES_A_RUN && this.behind > 0; batch++) {
       const rows = this.#next()
-      const added = await history.append(this.#done, rows, endedIn(rows, this.#project()))
-      if (!added) break // somebody has added to it meanwhile: an object that was replaced by this one
-      this.#moveTo(rows.at(-1)!.seq)
+      const added = await this.#append(history, rows)
+      if (added === 'no') break // somebody has added to it meanwhile: an object that was replaced by this one
+      if (added === 'yes') this.#moveTo(rows.at(-1)!.seq)
     }
     const { behind } = this
     this.#copyAt = behind === 0 ? undefined : Date.now() + (behind < BATCH ? this.#settle : 0)
@@ -178,10 +180,25 @@ export class Archive {
     await history.cutBack(end)
   }
 
+  /** Rows that are too large for D1 together are sent in halves; one that is too large alone, without what leads to it. */
+  async #append(history: History, rows: Row[]): Promise<'yes' | 'no' | 'too large'> {
+    try {
+      const added = await history.append(this.#done, rows, endedIn(rows, this.#project()))
+      this.#most = Math.min(BATCH, 2 * this.#most)
+      return added ? 'yes' : 'no'
+    } catch (error) {
+      if (!isTooLarge(error)) throw error
+      this.#most = Math.ceil(rows.length / 2)
+      if (rows.length > 1) return 'too large'
+    }
+    this.#tell('error', 'an entry is too large to be found by anything but its place', { seq: rows[0]!.seq })
+    return (await history.append(this.#done, rows, [], true)) ? 'yes' : 'no'
+  }
+
   #next(): Row[] {
     const fits: Row[] = []
     let chars = 0
-    for (const row of this.#log.since(this.#done, BATCH)) {
+    for (const row of this.#log.since(this.#done, this.#most)) {
       chars += row.data.length
       if (fits.length > 0 && chars > BATCH_CHARS) break
       fits.push(row)

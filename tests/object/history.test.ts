@@ -107,6 +107,50 @@ describe('a search', () => {
   })
 })
 
+describe('what is long in words', () => {
+  const prompt = (text: string): HookLogEvent => ({
+    type: 'hook:prompt',
+    data: { ...used('').data, name: 'UserPromptSubmit', tool: null, summary: 'Prompt', payload: { prompt: text } },
+  })
+
+  test.each([
+    ['by signs that stand for many', '\ufdfa'.repeat(2_000)],
+    ['by parts of three bytes', `\u321d`.repeat(2_000)],
+  ])('%s reaches the archive', async (_, text) => {
+    await withSmallLog(
+      async (small) => {
+        small.create()
+        for (let i = 0; i < 190; i++) small.write(prompt(`p${i} ${text}`), undefined, undefined, undefined, false)
+        await pass(small, 60_000)
+        expect(small.archive.behind).toBe(0)
+        expect((await page(small, { since: 0, limit: 1_000, types: ['hook:prompt'] })).rows).toHaveLength(190)
+        expect(await found(small, 'p123', 10)).toEqual([125])
+      },
+      { volume: 1_000, tail: 1_000 },
+    )
+  })
+})
+
+describe('what is too large for D1', () => {
+  test('together is sent in parts, and what is so alone is there, if not found by its words', async () => {
+    await withSmallLog(
+      async (small) => {
+        small.create()
+        small.database.most = 3_000
+        for (let i = 0; i < 30; i++) small.note(task, `before ${i}`)
+        small.note(task, '漢'.repeat(2_000))
+        for (let i = 0; i < 30; i++) small.note(task, `after ${i}`)
+        await pass(small, 60_000)
+        expect(small.archive.behind).toBe(0)
+        expect((await page(small, { since: 0, limit: 1_000 })).rows).toHaveLength(62)
+        expect(await found(small, 'after', 100)).toHaveLength(30)
+        expect(await found(small, '漢', 100)).toEqual([])
+      },
+      { volume: 10, tail: 20 },
+    )
+  })
+})
+
 describe('tools by day', () => {
   test('are counted once, however often D1 loses its answer', async () => {
     await withSmallLog(async (small) => {
