@@ -51,7 +51,7 @@ async function found({ log, archive, project }: SmallLog, text: string, limit: n
 
 describe('a search', () => {
   test('finds what any reader would find, in the log and in the archive, newest first', async () => {
-    const word = fc.constantFrom('retry', 'Payments', 'src/date.ts', 'Überprüfung', '漢字', 'payment', 'date', '"')
+    const word = fc.constantFrom('retry', 'Payments', 'pa', 'src/date.ts', 'Überprüfung', '漢字', 'payment', 'date', '"')
     const asked = fc.array(word, { minLength: 1, maxLength: 2 }).map((words) => words.join(' '))
     const texts = fc.array(
       fc.array(word, { minLength: 1, maxLength: 5 }).map((words) => words.join(' ')),
@@ -199,6 +199,8 @@ describe('retention', () => {
       const { rows, begins } = await page(small, { since: 0, limit: 1_000 })
       expect(begins).toBe(96) // 103 is the first of the second day: neighbours go together
       expect(rows.map(({ seq }) => seq)).toEqual(Array.from({ length: small.log.head - 95 }, (_, i) => i + 96))
+      const some = async (limit: number) => (await page(small, { since: 0, limit, types: ['hook:tool_use'] })).rows
+      expect((await some(5)).map(({ seq }) => seq)).toEqual([96, 97, 98, 99, 100])
       expect(await count('entries WHERE project = ?', small.id)).toBe(small.log.head - 95)
       expect(await found(small, 'date', 1_000)).toHaveLength(7)
       const days = await toolDays(env.DB, small.id, '2026-11-01', '2026-11-30')
