@@ -17,15 +17,24 @@ export function postingsOf(rows: EntryRow[]): [string, number, number, string][]
   return [...bySubject].map(([subject, seqs]) => [subject, first, last, JSON.stringify(seqs)])
 }
 
+/**
+ * One sign may stand for many (`ﷺ`): the words of an entry come to twice its characters at most, which is what a space
+ * after each of them takes, or to so many.
+ */
+const WORDS = 500
+
 /** The first seq of neighbours, and the words they say between them. No document goes beyond a multiple of 32. */
 export function documentsOf(rows: EntryRow[]): [number, string][] {
   const documents = new Map<number, { seq: number; words: string[] }>()
   for (const row of rows) {
-    const words = wordsOf(textOf(row))
-    if (words.length === 0) continue
+    const text = textOf(row)
+    const words = wordsOf(text)
+      .join(' ')
+      .slice(0, Math.max(WORDS, 2 * text.length))
+    if (words === '') continue
     const place = Math.floor(row.seq / NEIGHBOURS)
     const document = documents.get(place) ?? { seq: row.seq, words: [] }
-    document.words.push(words.join(' '))
+    document.words.push(words)
     documents.set(place, document)
   }
   return [...documents.values()].map(({ seq, words }) => [seq, words.join('\n')])

@@ -1,4 +1,5 @@
 import { type About, asksForSome } from './concerns.ts'
+import { cutBack } from './cut.ts'
 import { documentsOf, postingsOf, toolDaysOf } from './digest.ts'
 import { expire } from './expiry.ts'
 import { seqsAbout } from './postings.ts'
@@ -14,10 +15,15 @@ export type SessionRow = {
   endedAt: number | null
   state: string
 }
-/** How far the history of a project goes. Entries before `begins` were deleted by its retention. */
-export type Extent = { number: number; seq: number; begins: number }
+/** How far the history of a project goes, and the id of what it ends with. Entries before `begins` were deleted by its retention. */
+export type Extent = { number: number; seq: number; begins: number; last: string | null }
+/** What tells an entry from another one that had its place. */
+export type Place = Pick<EntryRow, 'seq' | 'id'>
 
 const columns = 'seq, id, at, "by", type, data'
+const extent = `SELECT number, seq, begins,
+  (SELECT id FROM entries WHERE entries.project = archives.project AND entries.seq = archives.seq) AS last
+  FROM archives WHERE project = ?`
 /** Holds for as long as the history ends where the writer thinks: what is sent twice is counted once. */
 const ends = '(SELECT seq FROM archives WHERE project = ?1) = ?2'
 
@@ -32,8 +38,7 @@ export class History {
 
   /** How far it goes; a project that has none yet gets its place. */
   async extent(): Promise<Extent> {
-    const read = () =>
-      this.#d1.prepare('SELECT number, seq, begins FROM archives WHERE project = ?').bind(this.#project).first<Extent>()
+    const read = () => this.#d1.prepare(extent).bind(this.#project).first<Extent>()
     const found = await read()
     if (found) return found
     await this.#d1.prepare('INSERT OR IGNORE INTO archives (project) VALUES (?)').bind(this.#project).run()
@@ -42,11 +47,11 @@ export class History {
 
   /**
    * Adds `rows`, which come after `seq`, and what follows from them, as one transaction; false if the history does not end
-   * there. Adding the same again changes nothing.
+   * there. Adding the same again changes nothing. `bare`: without what leads to them.
    */
-  async append(seq: number, rows: EntryRow[], sessions: SessionRow[] = []): Promise<boolean> {
+  async append(seq: number, rows: EntryRow[], sessions: SessionRow[] = [], bare = false): Promise<boolean> {
     const add = (sql: string, what: unknown[]) =>
-      what.length ? [this.#d1.prepare(sql).bind(this.#project, seq, JSON.stringify(what))] : []
+      what.length && !bare ? [this.#d1.prepare(sql).bind(this.#project, seq, JSON.stringify(what))] : []
     const results = await this.#d1.batch([
       ...this.#entries(rows),
       ...add(
@@ -62,7 +67,7 @@ export class History {
         `INSERT INTO search (rowid, words) SELECT ((SELECT number FROM archives WHERE project = ?1) << 36) + (value ->> 0), value ->> 1 FROM json_each(?3) WHERE ${ends}`,
         documentsOf(rows),
       ),
-      ...sessions.map((row) => this.#session(seq, row)),
+      ...(bare ? [] : sessions.map((row) => this.#session(seq, row))),
       this.#d1
         .prepare('UPDATE archives SET seq = ?3 WHERE project = ?1 AND seq = ?2')
         .bind(this.#project, seq, rows.at(-1)!.seq),
@@ -108,11 +113,19 @@ export class History {
     return new Set(found.results.map(({ id }) => id))
   }
 
-  /** Whether every entry from `first` to `last` is here. */
-  async has(first: number, last: number): Promise<boolean> {
-    const sql = 'SELECT count(*) AS count FROM entries WHERE project = ? AND seq BETWEEN ? AND ?'
-    const found = await this.#d1.prepare(sql).bind(this.#project, first, last).first<{ count: number }>()
-    return found!.count === last - first + 1
+  /** Which of these are not here, and which are another entry here. */
+  async lacks(places: Place[]): Promise<{ missing: number[]; other: number[] }> {
+    const sql = `SELECT value ->> 0 AS seq, entries.id FROM json_each(?2) LEFT JOIN entries ON project = ?1 AND entries.seq = value ->> 0
+      WHERE entries.id IS NOT value ->> 1 ORDER BY value ->> 0`
+    const asked = JSON.stringify(places.map(({ seq, id }) => [seq, id]))
+    const { results } = await this.#d1.prepare(sql).bind(this.#project, asked).all<{ seq: number; id: string | null }>()
+    const seqs = (isHere: boolean) => results.filter(({ id }) => (id !== null) === isHere).map(({ seq }) => seq)
+    return { missing: seqs(false), other: seqs(true) }
+  }
+
+  /** Deletes what comes after `end`: it is not what the log says. */
+  async cutBack(end: number): Promise<void> {
+    await cutBack(this.#d1, this.#project, end)
   }
 
   /** Deletes some of what is older than `cutoff` (ms since 1970); `oldest` (ms) is what then comes first. */

@@ -1,8 +1,9 @@
-import { faultOf } from '../db/fault.ts'
+import { faultOf, isTooLarge } from '../db/fault.ts'
 import { type EntryRow, History, type SessionRow } from '../db/history.ts'
 import { forgettable } from '../protocol/forgetting.ts'
 import type { SessionId } from '../protocol/ids.ts'
 import type { Project, Session } from '../protocol/model.ts'
+import { compared } from './compared.ts'
 import { Listing } from './listing.ts'
 import type { Log } from './log.ts'
 import { prune } from './pruning.ts'
@@ -38,6 +39,8 @@ export class Archive {
   #listing: Listing
   #retention: Retention
   #failures = 0
+  /** So many entries are tried at once: fewer after some were too large. */
+  #most = BATCH
   /** When (ms since 1970) to copy next; nothing when all is archived. */
   #copyAt: number | undefined
   /** Nothing is done before; after a failure, and to leave the project its time. */
@@ -79,6 +82,7 @@ export class Archive {
   #moveTo(seq: number): void {
     this.#done = seq
     this.#log.setFact('archived', String(seq))
+    if (this.behind > 0) this.#copyAt ??= 0
   }
 
   /** Something was appended. */
@@ -104,8 +108,10 @@ export class Archive {
     if (!id || this.due === undefined || this.due > now) return
     try {
       const history = new History(this.#d1, id)
+      await this.#align(history)
       await this.#copy(history, now)
-      await prune(this.#log, history, this.#done)
+      const other = await prune(this.#log, history, this.#done)
+      if (other !== undefined) await this.#cutBack(history, other - 1)
       await this.#retention.run(this.#project(), history, now)
       await this.#listing.run(this.#project(), now)
       await this.#lookBack(history, now)
@@ -135,29 +141,64 @@ export class Archive {
 
   async #copy(history: History, now: number): Promise<void> {
     if (this.#copyAt === undefined || this.#copyAt > now) return
-    const { seq } = await history.extent()
-    this.#align(seq)
     for (let batch = 0; batch < BATCHES_A_RUN && this.behind > 0; batch++) {
       const rows = this.#next()
-      const added = await history.append(this.#done, rows, endedIn(rows, this.#project()))
-      if (!added) break // somebody has added to it meanwhile: an object that was replaced by this one
-      this.#moveTo(rows.at(-1)!.seq)
+      const added = await this.#append(history, rows)
+      if (added === 'no') break // somebody has added to it meanwhile: an object that was replaced by this one
+      if (added === 'yes') this.#moveTo(rows.at(-1)!.seq)
     }
     const { behind } = this
     this.#copyAt = behind === 0 ? undefined : Date.now() + (behind < BATCH ? this.#settle : 0)
   }
 
-  /** D1 knows best how far it goes: further, where an answer was lost, or less far, where it was put back to an earlier time. */
-  #align(seq: number): void {
+  /**
+   * D1 knows best how far it goes: further, where an answer was lost, or less far, where it was put back to an earlier
+   * time. But where the project itself was put back, D1 goes on with what did not happen, and that has to go.
+   */
+  async #align(history: History): Promise<void> {
+    const { seq, last } = await history.extent()
+    const [here] = seq < this.#log.floor ? [] : this.#log.places(seq - 1, 1)
+    const isOther = seq > this.#log.head || (here && last !== null && here.id !== last)
+    if (isOther) return this.#cutBack(history, await this.#lastShared(history, seq))
     if (seq === this.#done) return
     if (seq + 1 < this.#log.floor) this.#tell('error', 'history has a gap', { after: seq, before: this.#log.floor })
-    this.#moveTo(Math.min(seq, this.#log.head))
+    this.#moveTo(seq)
+  }
+
+  /** The last entry, of those up to `end`, that is in D1 as it is here. What is no longer here was in D1 before it went. */
+  async #lastShared(history: History, end: number): Promise<number> {
+    const until = Math.min(end, this.#log.head)
+    for await (const { other } of compared(this.#log, history, this.#log.floor, until))
+      if (other.length > 0) return other[0]! - 1
+    return until
+  }
+
+  /** All that comes after `end` is here, and is sent again. Noted first: an object that was replaced can note nothing, so it cuts nothing. */
+  async #cutBack(history: History, end: number): Promise<void> {
+    this.#tell('error', 'history goes on otherwise than the log; the log is sent again', { after: end })
+    this.#moveTo(end)
+    await history.cutBack(end)
+  }
+
+  /** Rows that are too large for D1 together are sent in halves; one that is too large alone, without what leads to it. */
+  async #append(history: History, rows: Row[]): Promise<'yes' | 'no' | 'too large'> {
+    try {
+      const added = await history.append(this.#done, rows, endedIn(rows, this.#project()))
+      this.#most = Math.min(BATCH, 2 * this.#most)
+      return added ? 'yes' : 'no'
+    } catch (error) {
+      if (!isTooLarge(error)) throw error
+      this.#most = Math.ceil(rows.length / 2)
+      if (rows.length > 1) return 'too large'
+    }
+    this.#tell('error', 'an entry is too large to be found by anything but its place', { seq: rows[0]!.seq })
+    return (await history.append(this.#done, rows, [], true)) ? 'yes' : 'no'
   }
 
   #next(): Row[] {
     const fits: Row[] = []
     let chars = 0
-    for (const row of this.#log.since(this.#done, BATCH)) {
+    for (const row of this.#log.since(this.#done, this.#most)) {
       chars += row.data.length
       if (fits.length > 0 && chars > BATCH_CHARS) break
       fits.push(row)

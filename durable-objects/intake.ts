@@ -87,7 +87,7 @@ export class Intake {
   }
 }
 
-function newId(now: number): string {
+export function newId(now: number): string {
   return longId('evt', now, crypto.getRandomValues(new Uint8Array(10)))
 }
 

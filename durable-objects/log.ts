@@ -1,4 +1,5 @@
 import type { About } from '../db/concerns.ts'
+import type { Place } from '../db/history.ts'
 import { emptyProject, type Project, withDefaults } from '../protocol/model.ts'
 import { type Entry, type Event, evolve } from '../protocol/project.ts'
 import { isLong, Spent } from './spent.ts'
@@ -135,6 +136,11 @@ export class Log {
   /** At most `limit` rows before `before`, newest first; the same. */
   before(before: number, limit: number, about?: About): Row[] {
     return this.#volumes.before(before, this.#begins, limit, about)
+  }
+
+  /** The ids of at most `limit` entries after `since`, with their places, oldest first. */
+  places(since: number, limit: number): Place[] {
+    return this.#volumes.places(since, limit)
   }
 
   /** Those after `since`, or before `before`, or the newest. */

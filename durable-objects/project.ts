@@ -8,7 +8,7 @@ import { refuse } from '../protocol/errors.ts'
 import { decideForget } from '../protocol/forgetting.ts'
 import { closeCodes } from '../protocol/frames.ts'
 import type { HookEvent } from '../protocol/hook-event.ts'
-import { longId, type SessionId } from '../protocol/ids.ts'
+import type { SessionId } from '../protocol/ids.ts'
 import { countsIn, type Project } from '../protocol/model.ts'
 import { type Command, decide, decideHeard, decideTick, type Entry, type Event, evolve } from '../protocol/project.ts'
 import { answer, type Query } from '../protocol/queries.ts'
@@ -17,7 +17,7 @@ import { Archive } from './archive.ts'
 import { catchUp } from './catch-up.ts'
 import { Fanout } from './fanout.ts'
 import { type Fresh, findFresh, toolsAfter } from './fresh.ts'
-import { Intake, type Part } from './intake.ts'
+import { Intake, newId, type Part } from './intake.ts'
 import { decodeRow, encodeRow, type Held, Log, type Range } from './log.ts'
 import { type Outcome, outcome } from './outcome.ts'
 import { repeated } from './repeated.ts'
@@ -81,8 +81,9 @@ export class ProjectObject extends DurableObject<Env> {
     })
   }
 
-  /** Keeps what agents' hooks reported, all in one transaction; answers per event what became of it. */
+  /** Keeps what agents' hooks reported, all in one transaction; answers per event what became of it, or nothing: not now. */
   hear(by: Actor, events: HookEvent[]): HookResult[] {
+    if (this.#intake.isOpen) return []
     const rows: Row[] = []
     const results = this.#changing(() =>
       events.map((event): HookResult => {
@@ -196,7 +197,7 @@ export class ProjectObject extends DurableObject<Env> {
       if (this.#missing().length) this.#sweepAt ??= now + RETURN_MS
       for (const { spawner } of this.#sockets.closeStalled(now)) if (spawner) this.#lookFor(spawner)
       const due = () => [...decideTick(this.#project, now), ...decideForget(this.#project, this.#archive.past, now)]
-      this.#record(this.#newId(now), system, due)
+      this.#record(newId(now), system, due)
     } catch (error) {
       console.error(JSON.stringify({ level: 'error', message: 'the clock failed', error: faultOf(error) }))
     }
@@ -216,7 +217,7 @@ export class ProjectObject extends DurableObject<Env> {
   #record(id: string, by: Actor, decided: (now: number) => Event[], asked?: Command['type']): Row[] {
     const now = Date.now()
     const events = decided(now)
-    if (events.length === 0) return []
+    if (events.length === 0 || this.#intake.isOpen) return []
     const rows = this.#changing(() => {
       if (asked) this.#log.noteAsked(id, asked, nameOf(by))
       return this.#apply(events, id, now, nameOf(by))
@@ -286,15 +287,10 @@ export class ProjectObject extends DurableObject<Env> {
     if (this.#sockets.open(spawner).length > 0) return
     const known = Object.values(this.#project.spawners).find(({ id }) => id === spawner)
     const command = known && ({ type: 'spawner.offline', spawner: known.id } as const)
-    if (command)
-      this.#record(this.#newId(Date.now()), system, (now) => decide(this.#project, command, { by: system, now }))
+    if (command) this.#record(newId(Date.now()), system, (now) => decide(this.#project, command, { by: system, now }))
   }
 
   #terminal(session: SessionId) {
     return this.env.TERMINALS.getByName(`${this.#project.id}/${session}`)
-  }
-
-  #newId(now: number): string {
-    return longId('evt', now, crypto.getRandomValues(new Uint8Array(10)))
   }
 }

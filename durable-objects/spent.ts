@@ -1,6 +1,10 @@
 /** So many ids stand in one row: 128 KB, read as a whole. */
 const PART = 8_192
 const BYTES = 16
+/** A part ends where so long (ms) nothing happened: where one clock is a year ahead, what is new lies in between. */
+const GAP = 60 * 60_000
+/** So many such ends are made at a time, where most time lies between: each part is to be looked for. */
+const MOST_GAPS = 15
 /** So many parts are kept at hand: what comes late comes together, from an agent that was offline. */
 const AT_HAND = 8
 
@@ -38,15 +42,13 @@ export class Spent {
 
   /** Keeps ids of the form `isLong` says, in their order. */
   add(ids: string[]): void {
-    for (let at = 0; at < ids.length; at += PART) {
-      const part = ids.slice(at, at + PART)
+    for (const part of partsOf(ids))
       this.#sql.exec(
         'INSERT INTO spent (low, high, ids) VALUES (?, ?, ?)',
         part[0],
         part.at(-1),
         packed(part).buffer as ArrayBuffer, // it was made with a buffer of its own
       )
-    }
     this.load()
   }
 
@@ -66,6 +68,20 @@ export class Spent {
     return found
   }
 }
+
+/** The ids in parts that lie close together. */
+function partsOf(ids: string[]): string[][] {
+  const gaps = ids.map((id, i) => ({ i, ms: i ? timeOf(id) - timeOf(ids[i - 1]!) : 0 })).filter(({ ms }) => ms > GAP)
+  const widest = gaps.sort((a, b) => b.ms - a.ms).slice(0, MOST_GAPS)
+  const ends = [...widest.map(({ i }) => i), ids.length].sort((a, b) => a - b)
+  return ends.flatMap((end, i) => {
+    const near = ids.slice(ends[i - 1] ?? 0, end)
+    return Array.from({ length: Math.ceil(near.length / PART) }, (_, n) => near.slice(n * PART, (n + 1) * PART))
+  })
+}
+
+/** When (ms since 1970) an id says it was made. */
+const timeOf = (id: string) => Number.parseInt(id.slice(4, 16), 16)
 
 /** The form that every reported event's id has. */
 export const isLong = (id: string) => /^evt_[0-9a-f]{32}$/.test(id)

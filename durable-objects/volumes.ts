@@ -1,4 +1,5 @@
 import { type About, concerning } from '../db/concerns.ts'
+import type { Place } from '../db/history.ts'
 
 /** A row of the log: an entry whose data is still JSON text, as the archive and the wire want it. */
 export type Row = { seq: number; id: string; at: number; by: string; type: string; data: string }
@@ -86,6 +87,16 @@ export class Volumes {
     return this.#with(id).flatMap(({ name }) => {
       const query = `SELECT * FROM ${name} WHERE id = ? OR (id > ? AND id < ?) ORDER BY seq`
       return this.#sql.exec<RowRecord>(query, id, `${id}.`, `${id}/`).toArray()
+    })
+  }
+
+  /** The places of at most `limit` entries after `since`, oldest first. */
+  places(since: number, limit: number): Place[] {
+    const last = since + limit
+    return this.#volumes.flatMap(({ first, name }) => {
+      if (first > last) return []
+      const query = `SELECT seq, id FROM ${name} WHERE seq > ? AND seq <= ? ORDER BY seq`
+      return this.#sql.exec<Place & Record<string, SqlStorageValue>>(query, since, last).toArray()
     })
   }
 

@@ -22,7 +22,7 @@ export const historyRoutes = {
         .trim()
         .min(1)
         .max(200)
-        .describe('Words that must all be there; each may be the beginning of one'),
+        .describe('Words that must all be there; one of 3 letters or more may be the beginning of one'),
       before: z.coerce.number().int().min(1).optional().describe('Only what came before this entry'),
       limit,
     }),

@@ -26,7 +26,7 @@ export type HookKind = z.infer<typeof HookKind>
 /** No tool takes longer (ms); sums of what a source makes up must stay numbers, here and after waking. */
 export const LONGEST_MS = 1_000 * 24 * 60 * 60_000
 /** What a date can still say (ms since 1970): beyond it nobody could show the time. */
-const LATEST_MS = 8.64e15
+export const LATEST_MS = 8.64e15
 
 /** What of a hook's payload may leave the machine; absent: `redacted`. */
 export const hookLevels = ['metadata', 'redacted', 'full'] as const

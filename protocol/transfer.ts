@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { liveSessions, strandedTasks } from './clock.ts'
 import { refuse } from './errors.ts'
+import { LATEST_MS } from './hook-event.ts'
 import { ProjectId } from './ids.ts'
 import { emptyProject, type Project, type Session, withDefaults } from './model.ts'
 import { type Entry, type Event, type EventType, events } from './project.ts'
@@ -12,7 +13,7 @@ import { endSession } from './session.ts'
 /** The version of the format that is written here, and the newest that is read. */
 export const FORMAT = 1
 
-const ms = z.number().int().min(0)
+const ms = z.number().int().min(0).max(LATEST_MS)
 const count = z.number().int().min(0)
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 

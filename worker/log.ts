@@ -14,16 +14,18 @@ export async function readLog(holder: Holder, history: History, by: Actor, range
   const outcome = await holder.rows(by, { ...range, limit: limit + 1 })
   if (!outcome.ok) return outcome
   const { rows, floor, begins } = outcome.value
-  const found = floor > begins ? await joined(history, rows, floor, range) : rows
+  const found = floor > begins ? await joined(history, outcome.value, range) : rows
   const page = found.slice(0, limit)
   if (range.since === undefined) page.reverse()
   return { ok: true, value: { rows: page, more: found.length > limit, begins } }
 }
 
 /** One row more than the limit, where there are so many: it tells that there is another page. */
-async function joined(history: History, rows: Row[], floor: number, { since, before, limit, ...about }: Range) {
+async function joined(history: History, { rows, floor, begins }: Held, { since, before, limit, ...about }: Range) {
   if (since !== undefined) {
-    const older = since + 1 < floor ? await history.since(since, limit + 1, floor, about) : []
+    // What was deleted may still be counted among what is about something, and would take the place of what is there.
+    const after = Math.max(since, begins - 1)
+    const older = after + 1 < floor ? await history.since(after, limit + 1, floor, about) : []
     return [...older, ...rows].slice(0, limit + 1)
   }
   const missing = limit + 1 - rows.length

@@ -27,6 +27,7 @@ export async function hear(c: Context<App>): Promise<{ results: HookResult[] }> 
   const read = items.map((item) => readItem(c, item, given))
   const good = read.filter((one): one is HookEvent => 'kind' in one)
   const stored = good.length ? await c.env.PROJECTS.getByName(project!).hear(c.var.actor, good) : []
+  if (stored.length < good.length) refuse('unavailable', 'This project is being imported')
   const inOrder = stored.values()
   return { results: read.map((one) => ('kind' in one ? inOrder.next().value! : one)) }
 }

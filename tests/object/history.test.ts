@@ -51,7 +51,7 @@ async function found({ log, archive, project }: SmallLog, text: string, limit: n
 
 describe('a search', () => {
   test('finds what any reader would find, in the log and in the archive, newest first', async () => {
-    const word = fc.constantFrom('retry', 'Payments', 'src/date.ts', 'Überprüfung', '漢字', 'payment', 'date', '"')
+    const word = fc.constantFrom('retry', 'Payments', 'pa', 'src/date.ts', 'Überprüfung', '漢字', 'payment', 'date', '"')
     const asked = fc.array(word, { minLength: 1, maxLength: 2 }).map((words) => words.join(' '))
     const texts = fc.array(
       fc.array(word, { minLength: 1, maxLength: 5 }).map((words) => words.join(' ')),
@@ -107,6 +107,50 @@ describe('a search', () => {
   })
 })
 
+describe('what is long in words', () => {
+  const prompt = (text: string): HookLogEvent => ({
+    type: 'hook:prompt',
+    data: { ...used('').data, name: 'UserPromptSubmit', tool: null, summary: 'Prompt', payload: { prompt: text } },
+  })
+
+  test.each([
+    ['by signs that stand for many', '\ufdfa'.repeat(2_000)],
+    ['by parts of three bytes', `\u321d`.repeat(2_000)],
+  ])('%s reaches the archive', async (_, text) => {
+    await withSmallLog(
+      async (small) => {
+        small.create()
+        for (let i = 0; i < 190; i++) small.write(prompt(`p${i} ${text}`), undefined, undefined, undefined, false)
+        await pass(small, 60_000)
+        expect(small.archive.behind).toBe(0)
+        expect((await page(small, { since: 0, limit: 1_000, types: ['hook:prompt'] })).rows).toHaveLength(190)
+        expect(await found(small, 'p123', 10)).toEqual([125])
+      },
+      { volume: 1_000, tail: 1_000 },
+    )
+  })
+})
+
+describe('what is too large for D1', () => {
+  test('together is sent in parts, and what is so alone is there, if not found by its words', async () => {
+    await withSmallLog(
+      async (small) => {
+        small.create()
+        small.database.most = 3_000
+        for (let i = 0; i < 30; i++) small.note(task, `before ${i}`)
+        small.note(task, '漢'.repeat(2_000))
+        for (let i = 0; i < 30; i++) small.note(task, `after ${i}`)
+        await pass(small, 60_000)
+        expect(small.archive.behind).toBe(0)
+        expect((await page(small, { since: 0, limit: 1_000 })).rows).toHaveLength(62)
+        expect(await found(small, 'after', 100)).toHaveLength(30)
+        expect(await found(small, '漢', 100)).toEqual([])
+      },
+      { volume: 10, tail: 20 },
+    )
+  })
+})
+
 describe('tools by day', () => {
   test('are counted once, however often D1 loses its answer', async () => {
     await withSmallLog(async (small) => {
@@ -155,6 +199,8 @@ describe('retention', () => {
       const { rows, begins } = await page(small, { since: 0, limit: 1_000 })
       expect(begins).toBe(96) // 103 is the first of the second day: neighbours go together
       expect(rows.map(({ seq }) => seq)).toEqual(Array.from({ length: small.log.head - 95 }, (_, i) => i + 96))
+      const some = async (limit: number) => (await page(small, { since: 0, limit, types: ['hook:tool_use'] })).rows
+      expect((await some(5)).map(({ seq }) => seq)).toEqual([96, 97, 98, 99, 100])
       expect(await count('entries WHERE project = ?', small.id)).toBe(small.log.head - 95)
       expect(await found(small, 'date', 1_000)).toHaveLength(7)
       const days = await toolDays(env.DB, small.id, '2026-11-01', '2026-11-30')

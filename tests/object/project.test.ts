@@ -10,7 +10,7 @@ import { type Actor, scopes } from '../../protocol/actor.ts'
 import type { ServerFrame } from '../../protocol/frames.ts'
 import { longId, type ProjectId, type SessionId, type SpawnerId, shortId, type TaskId } from '../../protocol/ids.ts'
 import type { Project } from '../../protocol/model.ts'
-import type { Command } from '../../protocol/project.ts'
+import type { Command, Entry } from '../../protocol/project.ts'
 
 const bytes = () => crypto.getRandomValues(new Uint8Array(10))
 const me: SpawnerId = shortId('spn', bytes())
@@ -104,6 +104,26 @@ const pinged = (socket: WebSocket) =>
     socket.addEventListener('message', ({ data }) => data === 'pong' && resolve())
     socket.send('ping')
   })
+
+test('a project that is being brought in takes nothing from anybody else, whoever reports or leaves', async () => {
+  await running()
+  const told = await object.rows(owner, { since: 0, limit: 100 })
+  if (!told.ok) throw new Error(told.error.message)
+  const entries = told.value.rows.map((row) => ({ ...row, data: JSON.parse(row.data) }) as Entry) // as it was written
+  const copy = longId('proj', Date.now(), bytes())
+  object = env.PROJECTS.getByName(copy)
+  const part = { project: copy, digest: 'a'.repeat(64), head: entries.length }
+  await object.take(owner, { ...part, entries: entries.slice(0, -1) })
+  expect(await heard(2)).toEqual([])
+  const { socket } = await connect(daemon)
+  const closed = new Promise((resolve) => socket.addEventListener('close', resolve))
+  socket.close(1000, 'gone')
+  await closed
+  expect((await object.figures()).head).toBe(entries.length - 1)
+  expect(await object.take(owner, { ...part, entries: entries.slice(-1) })).toMatchObject({ value: { whole: true } })
+  const taken = await object.rows(owner, { since: 0, limit: entries.length })
+  expect(taken.ok && taken.value.rows.map(({ id }) => id)).toEqual(entries.map(({ id }) => id))
+})
 
 describe('whoever hears nothing any more', () => {
   test('a machine whose power went is away, though its connection was never closed', async () => {

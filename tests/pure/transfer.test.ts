@@ -235,6 +235,12 @@ function placesIn(value: unknown): [object, string][] {
   return Object.entries(value).flatMap(([name, one]) => [[value, name] as [object, string], ...placesIn(one)])
 }
 
+test('an entry of a time that no date can say is refused', () => {
+  const [created] = plain(given(add(t1)).log)
+  expect(checkedEntry({ ...created, at: 8.64e15 })).toMatchObject({ at: 8.64e15 })
+  expect(() => checkedEntry({ ...created, at: 8.64e15 + 1 })).toThrow('at')
+})
+
 test('what is nested without end is refused before anything tries to write it', () => {
   const [, created] = given(add(t1)).log
   const deep = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`) as unknown

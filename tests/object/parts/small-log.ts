@@ -43,6 +43,26 @@ export class SmallLog {
     this.archive = new Archive(this.log, this.database.d1, () => this.project, 'embedded')
   }
 
+  /** Keeps all that is stored now; what is answered puts it back. */
+  keep(): () => void {
+    const { sql } = this.#storage
+    const tables = () =>
+      sql
+        .exec<{ name: string; sql: string }>(
+          "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*'",
+        )
+        .toArray()
+    const kept = tables().map((table) => ({ ...table, rows: [...sql.exec(`SELECT * FROM ${table.name}`).raw()] }))
+    return () => {
+      for (const { name } of tables()) sql.exec(`DROP TABLE ${name}`)
+      for (const { name, sql: made, rows } of kept) {
+        sql.exec(made)
+        for (const row of rows) sql.exec(`INSERT INTO ${name} VALUES (${row.map(() => '?').join(', ')})`, ...row)
+      }
+      this.wake()
+    }
+  }
+
   write(event: Event, id: string = eventId(), by = 'person:ann', at = Date.now(), often = true): void {
     this.log.together(() => {
       for (const { entry } of this.log.append([event], id, at, by)) evolve(this.project, entry)
