@@ -4,6 +4,8 @@ import * as z from 'zod'
 const MOST = 1_000_000_000_000
 /** A session speaks to a handful of models; so many may be told of. */
 export const MOST_MODELS = 50
+/** Sources make names up. So many are counted apart, the tools of a session or the models of a project; the rest together. */
+export const MOST_NAMES = 200
 
 const tokens = z.number().int().min(0).max(MOST)
 
@@ -55,15 +57,23 @@ export const sentTokens = ({ input, cacheRead, cacheWrite5m, cacheWrite1h }: Mod
 /** All tokens of it, sent and answered. */
 export const allTokens = (usage: ModelUsage): number => sentTokens(usage) + usage.output
 
-/** Adds `more` to `models`, in place; `sign` −1 takes it away. What comes to nothing is left out. */
-export function addModels(models: Models, more: Models, sign: 1 | -1 = 1): void {
+/** Under which name `name` is counted: its own, or `other` where there are `most` without it. */
+export const nameIn = (counted: object, name: string, most: number): string =>
+  Object.hasOwn(counted, name) || Object.keys(counted).length < most ? name : 'other'
+
+/**
+ * Adds `more` to `models`, in place; `sign` −1 takes it away. What comes to nothing is left out, but not once there are
+ * `most`: with room again, what was counted as `other` would be taken away from elsewhere.
+ */
+export function addModels(models: Models, more: Models, sign: 1 | -1 = 1, most = Number.POSITIVE_INFINITY): void {
   for (const [model, usage] of Object.entries(more)) {
     if (model === '__proto__') continue // the one name that a record cannot hold
-    const before = Object.hasOwn(models, model) ? models[model]! : noUsage()
+    const name = nameIn(models, model, most)
+    const before = Object.hasOwn(models, name) ? models[name]! : noUsage()
     const after = { ...before }
     for (const kind of kinds) after[kind] = before[kind] + sign * usage[kind]
-    if (kinds.every((kind) => after[kind] === 0)) delete models[model]
-    else models[model] = after
+    if (Object.keys(models).length < most && kinds.every((kind) => after[kind] === 0)) delete models[name]
+    else models[name] = after
   }
 }
 
@@ -87,11 +97,13 @@ export function evolveUsage(
 ): void {
   project.usage ??= {} // a snapshot may be older than this sum
   const before = session.usage?.models ?? {}
-  const after: Models = {}
-  if (of === 'event') addModels(after, before)
-  addModels(after, models)
-  addModels(project.usage, before, -1)
-  addModels(project.usage, after)
+  const after: Models = of === 'event' ? before : {}
+  if (of === 'session') addModels(project.usage, before, -1, MOST_NAMES)
+  for (const [model, usage] of Object.entries(models)) {
+    const told = { [nameIn(after, model, MOST_MODELS)]: usage }
+    addModels(after, told)
+    addModels(project.usage, told, 1, MOST_NAMES)
+  }
   session.usage = usageOf(after)
 }
 

@@ -105,6 +105,27 @@ describe('the tokens of a session', () => {
       }),
     )
   })
+  test('of more models than there are, told bit by bit, are counted together, and none is lost or counted twice', () => {
+    const told = (session: typeof s1, of: 'session' | 'event', models: Models) => ({ session, of, models })
+    const some = (from: number) =>
+      Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`model-${from + n}`, tokens({ input: from + n + 1 })]))
+    const reports = Array.from({ length: 12 }, (_, n) => told(n % 2 ? s1 : s2, 'event', some(n * 30)))
+    const { project } = given(
+      ...atWork(s1),
+      ...atWork(s2),
+      ...[...reports, told(s1, 'session', opus(7, 1)), told(s1, 'event', some(90)), told(s2, 'session', some(300))].map(
+        ({ session, of, models }) => heard('usage', { session, usage: { of, models } }),
+      ),
+    )
+    const session = (id: typeof s1) => project.sessions[id]!
+    const inputs = (from: number) => Object.values(some(from)).reduce((sum, { input }) => sum + input, 0)
+    expect(session(s1).usage?.inputTokens).toBe(7 + inputs(90))
+    expect(totalOf(project.usage ?? {}).input).toBe(7 + inputs(90) + inputs(300))
+    expect(Object.values(project.usage ?? {}).every(({ input }) => input >= 0)).toBe(true)
+    expect(Object.keys(session(s1).usage?.models ?? {})).toHaveLength(51)
+    expect(session(s1).usage?.models.other).toMatchObject({ input: 140 })
+    expect(Object.keys(project.usage ?? {}).length).toBeLessThanOrEqual(201)
+  })
   test('told of more models than there are is not believed', () => {
     const many = Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`model-${n}`, tokens()]))
     expect(HookUsage.safeParse({ of: 'event', models: many }).success).toBe(false)
