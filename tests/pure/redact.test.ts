@@ -2,9 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readClaudeCode } from '../../hooks/claude-code/read.ts'
+import { readHook } from '../../hooks/read.ts'
 import { payloadLimit, redactEvent, redactPayload } from '../../hooks/redact.ts'
 import { redactText } from '../../hooks/secrets.ts'
+import { usageReport } from '../../hooks/usage-report.ts'
+import { HookEvent } from '../../protocol/hook-event.ts'
 import { newKey } from '../../protocol/keys.ts'
+import { noUsage } from '../../protocol/usage.ts'
 
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 const hex = '0123456789abcdef'
@@ -254,6 +258,23 @@ describe('the shape of a payload', () => {
       needs: { message: 'Is it [REDACTED:known]?' },
     })
   })
+})
+
+test('an event that is called by a secret, or whose tool, agent, ids or models are, is told without it', () => {
+  const key = 'sk-ant-api03-aB7xaB7xaB7xaB7xaB7xaB7xaB7x'
+  const names = { agent: key, name: key, tool: key, toolUse: key, subagent: key, agentSession: key }
+  const usage = { of: 'event', models: { [key]: { ...noUsage(), input: 3 }, 'gpt-5': noUsage() } } as const
+  const event = redactEvent({ ...stamp, ...names, kind: 'tool_use', summary: 'ok', payload: null, usage })
+  expect(JSON.stringify(event)).not.toContain('aB7x')
+  expect(event).toMatchObject({
+    agent: '[REDACTED:anthropic]',
+    usage: { models: { '[REDACTED:anthropic]': { input: 3 } } },
+  })
+  expect(redactEvent(event)).toEqual(event)
+  expect(HookEvent.safeParse(event).success).toBe(true)
+  const report = { ...usageReport(key, usage), tool_name: key }
+  expect(JSON.stringify(readHook(key, report, stamp))).not.toContain('aB7x')
+  expect(JSON.stringify(readHook(key, { hook_event_name: key, tool_name: key }, stamp))).not.toContain('aB7x')
 })
 
 test('a megabyte made to be slow takes less than a second', () => {
