@@ -34,7 +34,12 @@ const marked: Shape[] = [
   ['huggingface', ['hf_'], /\bhf_[0-9A-Za-z]{30,60}/g],
   ['sendgrid', ['SG.'], /\bSG\.[\w-]{16,40}\.[\w-]{30,60}/g],
   ['azure', [...'0123456789'].map((digit) => `${digit}Q~`), /\b[\w~.-]{3}\dQ~[\w~.-]{31,34}/g],
-  ['jwt', ['eyJ'], /\beyJ[\w-]{8,2000}\.eyJ[\w-]{4,4000}(?:\.[\w-]{0,2000})?/g],
+  // Only from where a word begins, and only where another part follows it: else each `eyJ` of a long word would be tried.
+  [
+    'jwt',
+    ['eyJ'],
+    /(?<![\w-])(?=[\w-]{11,}\.eyJ[\w-]{4})([\w-]*?)(?<![0-9A-Za-z])eyJ[\w-]{8,}\.eyJ[\w-]{4,4000}(?:\.[\w-]{0,2000})?/g,
+  ],
   ['terraform', ['.atlasv1.'], /\b\w{14}\.atlasv1\.[\w-]{60,80}/g],
   [
     'token',

@@ -277,11 +277,27 @@ test('an event that is called by a secret, or whose tool, agent, ids or models a
   expect(JSON.stringify(readHook(key, { hook_event_name: key, tool_name: key }, stamp))).not.toContain('aB7x')
 })
 
+test('a long JWT is hidden wherever in a word it begins', () => {
+  const jwt = `eyJ${'aB3'.repeat(1_000)}.eyJ${'xY'.repeat(30)}.sig`
+  for (const before of ['', 'OLD_', 'id-', '-'])
+    expect(redactText(`${before}${jwt} ok`)).toBe(`${before}[REDACTED:jwt] ok`)
+})
+
 test('a megabyte made to be slow takes less than a second', () => {
   const seeds = [
     ...['-----BEGIN RSA PRIVATE KEY-----', 'password="', 'eyJaaaaaaaaa.', 'https://a:', 'secret', '--token ', 'A_KEY'],
     ...[' -u a', '\\"token\\":', 'mysql ', 'a\n', '\\\\', '%41', 'aGVsbG8gcGFzc3dvcmQ', '67687070', 'authorization: '],
-    ...['\x1b[', 'A_KEY=a;', 'cGFzc3dvcmQ9aHVudGVyMg ', '[REDACTED:'],
+    ...[
+      '\x1b[',
+      'A_KEY=a;',
+      'eyJ-',
+      'eyJaaaaaaaa-',
+      'a_eyJ-aaaaaaaaaa.eyJ-aa',
+      `${'a'.repeat(999)}.eyJ`,
+      `${'eyJ-'.repeat(9_999)}.eyJ-a `,
+      'cGFzc3dvcmQ9aHVudGVyMg ',
+      '[REDACTED:',
+    ],
   ]
   for (const seed of seeds) {
     const started = process.cpuUsage().user // others may have the machine meanwhile
