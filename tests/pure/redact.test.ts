@@ -71,6 +71,15 @@ describe.each(Object.keys(secrets))('a secret of the class %s never leaves', (na
     )
   })
 
+  test('behind a `_` of a name, or before one', () => {
+    fc.assert(
+      fc.property(secrets[name]!, ([written, secret]) => {
+        expect(redactText(name === 'a flag' ? written : `OLD_${written}`)).not.toContain(secret)
+        expect(redactText(`${written}_OLD`)).not.toContain(secret)
+      }),
+    )
+  })
+
   test('in any field of a payload, or across the place where the text is cut', () => {
     fc.assert(
       fc.property(placed, fc.integer({ min: 380, max: 2_100 }), ({ text, secret }, pad) => {
@@ -262,7 +271,7 @@ describe('the shape of a payload', () => {
 
 test('an event that is called by a secret, or whose tool, agent, ids or models are, is told without it', () => {
   const key = 'sk-ant-api03-aB7xaB7xaB7xaB7xaB7xaB7xaB7x'
-  const names = { agent: key, name: key, tool: key, toolUse: key, subagent: key, agentSession: key }
+  const names = { agent: key, name: key, tool: `mcp__${key}`, toolUse: key, subagent: key, agentSession: key }
   const usage = { of: 'event', models: { [key]: { ...noUsage(), input: 3 }, 'gpt-5': noUsage() } } as const
   const event = redactEvent({ ...stamp, ...names, kind: 'tool_use', summary: 'ok', payload: null, usage })
   expect(JSON.stringify(event)).not.toContain('aB7x')
