@@ -6,6 +6,8 @@ const MOST = 1_000_000_000_000
 export const MOST_MODELS = 50
 /** Sources make names up. So many are counted apart, the tools of a session or the models of a project; the rest together. */
 export const MOST_NAMES = 200
+/** Of so many sessions that a project has forgotten it knows the tokens: the last ones. */
+const MOST_FORGOTTEN = 300
 
 const tokens = z.number().int().min(0).max(MOST)
 
@@ -105,6 +107,23 @@ export function evolveUsage(
     addModels(project.usage, told, 1, MOST_NAMES)
   }
   session.usage = usageOf(after)
+}
+
+type Forgetful = { forgotten?: Record<string, Models> | undefined }
+
+/** A person may resume what the project has forgotten: its tokens are in the sum, and must not be added again. */
+export function keepUsage(project: Forgetful, { id, usage }: { id: string; usage: SessionUsage | null }): void {
+  if (!usage) return
+  project.forgotten ??= {}
+  project.forgotten[id] = usage.models
+  for (const oldest of Object.keys(project.forgotten).slice(0, -MOST_FORGOTTEN)) delete project.forgotten[oldest]
+}
+
+export function takeUsage({ forgotten }: Forgetful, id: string): SessionUsage | undefined {
+  const models = forgotten?.[id]
+  if (!models) return undefined
+  delete forgotten[id]
+  return usageOf(models)
 }
 
 /** `usage` in `parts` whole numbers that come to it again; the part at `index`. */

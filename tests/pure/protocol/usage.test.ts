@@ -3,16 +3,18 @@ import { describe, expect, test } from 'vitest'
 import { unmanagedSessionId } from '../../../protocol/ids.ts'
 import { emptyProject, type Project, withDefaults } from '../../../protocol/model.ts'
 import { estimate, formatCost, withoutPrice } from '../../../protocol/prices.ts'
-import { replay } from '../../../protocol/project.ts'
+import { type Entry, evolve, replay } from '../../../protocol/project.ts'
 import { type Answer, answer, queries } from '../../../protocol/queries.ts'
 import {
   formatTokens,
   HookUsage,
+  keepUsage,
   type Models,
   type ModelUsage,
   noUsage,
   shareOf,
   totalOf,
+  usageOf,
 } from '../../../protocol/usage.ts'
 import { add, atWork, ended, given, heard, hookKey, minutes, s1, s2, t1, t2 } from './given.ts'
 
@@ -200,6 +202,31 @@ describe('what a session, a task or a model has used', () => {
     const later = structuredClone(project)
     delete later.sessions[s2]
     expect(show(later).total).toEqual(show(project).total)
+  })
+  test.each([
+    ['says its totals again', 'session', 110],
+    ['says what was added', 'event', 10],
+  ] as const)('is not counted twice when a session that was forgotten is resumed, and %s', (_, of, input) => {
+    const byHand = { agentSession: 'c0ffee' }
+    const hand = unmanagedSessionId('c0ffee')
+    const told = (of: 'session' | 'event', input: number) =>
+      heard('usage', { ...byHand, usage: { of, models: opus(input, 0) } }, hookKey)
+    const story = given(heard('prompt', byHand, hookKey), told('session', 100), heard('session_end', byHand, hookKey))
+    const gone = { seq: 99, id: 'x', at: story.now, by: 'maestro', type: 'session:forgotten' } as const
+    evolve(story.project, { ...gone, data: { sessions: [hand] } } as Entry) // an id of no request
+    expect(story.project.sessions[hand]).toBeUndefined()
+    expect(story.project.usage).toMatchObject(opus(100, 0))
+    story.take(heard('prompt', byHand, hookKey))
+    const { session, project } = story.when(told(of, input))
+    expect(session(hand).usage?.inputTokens).toBe(110)
+    expect(totalOf(project.usage ?? {}).input).toBe(110)
+    expect(project.forgotten).toEqual({})
+  })
+  test('of those that were forgotten is known of the last three hundred', () => {
+    const { project } = given()
+    for (let n = 0; n < 310; n++) keepUsage(project, { id: `sess_${n}`, usage: usageOf(opus(n, 0)) })
+    expect(Object.keys(project.forgotten ?? {})).toHaveLength(300)
+    expect(project.forgotten).toHaveProperty('sess_309')
   })
   test('shares of any figure come to it again', () => {
     fc.assert(
