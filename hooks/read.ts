@@ -5,6 +5,7 @@ import { readGap } from './gap.ts'
 import { readGemini } from './gemini-cli/read.ts'
 import { measured } from './measure.ts'
 import { readOpencode } from './opencode/read.ts'
+import { redactEvent, redactNames } from './redact.ts'
 import type { Known } from './secrets.ts'
 import { isUsageReport, readUsageReport } from './usage-report.ts'
 import { withhold } from './withhold.ts'
@@ -22,12 +23,12 @@ const readers = new Map<string, ReadHook>([
 /** Reads with the reader of `agent`. Without one of its own it is read as Claude Code's, whose payloads others imitate. */
 export function readHook(agent: string, payload: unknown, stamp: Stamp, known: Known = {}): HookEvent {
   const own = readOwn(payload, stamp)
-  if (own) return { ...own, agent: agent.slice(0, 50) }
+  if (own) return redactEvent({ ...own, agent }, known)
   const read = readers.get(agent) ?? readClaudeCode
   const told = withhold(payload, known.never)
   const event = read(known.level === 'metadata' ? measured(told) : told, stamp, known)
   const level = known.level ?? 'redacted'
-  return { ...event, agent: agent.slice(0, 50), ...(level !== 'redacted' && { level }) }
+  return redactNames({ ...event, agent, ...(level !== 'redacted' && { level }) }, known)
 }
 
 /** What Maestro itself has left in the spool; nothing for what an agent's hook did. */

@@ -1,4 +1,5 @@
 import type { HookEvent } from '../protocol/hook-event.ts'
+import { addModels, type HookUsage, type Models } from '../protocol/usage.ts'
 import { type Known, redactText } from './secrets.ts'
 import { shapePayload } from './shape.ts'
 import { fieldsOf } from './summary.ts'
@@ -27,13 +28,45 @@ const usualLengths = [2_048, 512, 128, 32]
 /** An event that came from elsewhere, as it may be kept. It says at which level it was read; nothing more is believed of it. */
 export function redactEvent(event: HookEvent, known: Known = {}): HookEvent {
   const { needs, end } = event
+  const line = lineOf(known)
   return {
-    ...event,
-    summary: clip(redactText(event.summary, known), 200),
-    ...(needs && { needs: { ...needs, message: clip(redactText(needs.message, known), 2_000) } }),
-    ...(end && { end: { reason: clip(redactText(end.reason, known), 200) } }),
+    ...redactNames(event, known),
+    summary: line(event.summary, 200),
+    ...(needs && { needs: { ...needs, message: line(needs.message, 2_000) } }),
+    ...(end && { end: { reason: line(end.reason, 200) } }),
     payload: redactPayload(event.payload, { ...known, level: event.level }),
   }
+}
+
+/** The same event, its names and ids without secrets: a source may call anything by one. */
+export function redactNames(event: HookEvent, known: Known = {}): HookEvent {
+  const { agent, name, agentSession, subagent, tool, toolUse, usage } = event
+  const line = lineOf(known)
+  return {
+    ...event,
+    agent: line(agent, 50),
+    name: line(name, 100),
+    ...(agentSession && { agentSession: line(agentSession, 200) }),
+    ...(subagent && { subagent: line(subagent, 200) }),
+    ...(tool && { tool: line(tool, 200) }),
+    ...(toolUse && { toolUse: line(toolUse, 200) }),
+    ...(usage && { usage: redactModels(usage, line) }),
+  }
+}
+
+type Line = (text: string, length: number) => string
+const lineOf =
+  (known: Known): Line =>
+  (text, length) =>
+    clip(redactText(text, known), length)
+
+/** Names that come to be the same are counted together. */
+function redactModels({ of, models }: HookUsage, line: Line): HookUsage {
+  const names = Object.keys(models)
+  if (names.every((name) => line(name, 100) === name)) return { of, models }
+  const told: Models = {}
+  for (const name of names) addModels(told, { [line(name, 100)]: models[name]! })
+  return { of, models: told }
 }
 
 /** A character takes three bytes of UTF-8 at most, as JavaScript counts them: most texts need no closer look. */

@@ -90,7 +90,7 @@ const withoutQuery = (value: string) => {
 
 /** Files whose content is secret whatever it looks like. */
 const secretFile =
-  /\.(?:pem|key|p12|pfx|tfvars)\b|\.tfstate|(?:^|[\s/"'=<>])(?:\.env\b|id_(?:rsa|dsa|ecdsa|ed25519)\b|\.(?:npmrc|netrc|pgpass)\b|\.(?:aws|ssh|gnupg)\/|\.kube\/config|\.docker\/config\.json|credentials|secrets\.)/
+  /\.(?:pem|key|p12|pfx|tfvars)\b|\.tfstate|(?:^|[\s/"'=<>:,{(])(?:\.env\b|id_(?:rsa|dsa|ecdsa|ed25519)\b|\.(?:npmrc|netrc|pgpass)\b|\.(?:aws|ssh|gnupg)\/|\.kube\/config|\.docker\/config\.json|credentials|secrets\.)/
 
 /** A here-document is the content of a file; so is what is written to one that holds secrets. */
 const command: Shape = (value, how) => {
@@ -197,7 +197,7 @@ function isAboutSecrets(payload: Fields): boolean {
   const calls = Array.isArray(payload.tool_calls) ? payload.tool_calls.map(fieldsOf) : []
   const named = [payload, ...calls].flatMap((call) => [call, fieldsOf(call.tool_input), fieldsOf(call.tool_response)])
   const texts = named.flatMap((one) =>
-    ['file_path', 'filePath', 'notebook_path', 'path', 'command'].map((name) => one[name]),
+    ['file_path', 'filePath', 'notebook_path', 'path', 'glob', 'pattern', 'command'].map((name) => one[name]),
   )
   return texts.some((text) => typeof text === 'string' && secretFile.test(text.slice(0, longest)))
 }

@@ -38,7 +38,8 @@ export type Never = { paths: RegExp; hideNames: boolean }
  */
 export function neverFrom(globs: readonly string[], hideNames: boolean): Never | undefined {
   if (globs.length === 0) return undefined
-  const paths = new RegExp(`(?<=^|[^\\w.-])(?:${globs.map(inRegExp).join('|')})(?=$|[\\s"'\`<>;|&),])`, 'i')
+  // `.env*` and `{a,.env}` are such paths as well.
+  const paths = new RegExp(`(?<=^|[^\\w.-])(?:${globs.map(inRegExp).join('|')})(?=$|[\\s"'\`<>;|&),*?[\\]{}])`, 'i')
   return { paths, hideNames }
 }
 

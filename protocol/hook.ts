@@ -9,7 +9,7 @@ import type { Project, Session } from './model.ts'
 import { endSession, revive, type SessionEvent, started } from './session.ts'
 import type { Context } from './task-access.ts'
 import type { TaskEvent } from './task-events.ts'
-import { evolveUsage, HookUsage } from './usage.ts'
+import { evolveUsage, HookUsage, MOST_NAMES, nameIn } from './usage.ts'
 
 /** What the log keeps of a hook event. `sentAt` is the source's clock (ms); the entry's own `at` is the server's. */
 const Heard = z.object({
@@ -194,7 +194,8 @@ function addMissed(where: Project | Session, gap: Gap | undefined): void {
 function countTool(session: Session, type: HookType, { tool, ms }: Heard): void {
   if (!tool || (type !== 'hook:tool_use' && type !== 'hook:tool_failure')) return
   if (tool === '__proto__') return // the one name that a record cannot hold
-  const before = Object.hasOwn(session.tools, tool) ? session.tools[tool]! : { calls: 0, failures: 0, ms: 0, lastMs: 0 }
+  const name = nameIn(session.tools, tool, MOST_NAMES)
+  const before = Object.hasOwn(session.tools, name) ? session.tools[name]! : { calls: 0, failures: 0, ms: 0, lastMs: 0 }
   const failures = before.failures + (type === 'hook:tool_failure' ? 1 : 0)
-  session.tools[tool] = { calls: before.calls + 1, failures, ms: before.ms + (ms ?? 0), lastMs: ms ?? before.lastMs }
+  session.tools[name] = { calls: before.calls + 1, failures, ms: before.ms + (ms ?? 0), lastMs: ms ?? before.lastMs }
 }

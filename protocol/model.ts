@@ -179,6 +179,10 @@ export const Project = z.object({
     .record(z.string(), ModelUsage)
     .optional()
     .describe('Tokens by model of all sessions there ever were; absent: not kept yet'),
+  forgotten: z
+    .record(SessionId, SessionUsage.shape.models)
+    .optional()
+    .describe('Tokens by model of the last sessions started by hand that only history knows of; absent: none'),
 })
 
 export type Subtask = z.infer<typeof Subtask>

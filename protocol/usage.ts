@@ -4,6 +4,10 @@ import * as z from 'zod'
 const MOST = 1_000_000_000_000
 /** A session speaks to a handful of models; so many may be told of. */
 export const MOST_MODELS = 50
+/** Sources make names up. So many are counted apart, the tools of a session or the models of a project; the rest together. */
+export const MOST_NAMES = 200
+/** Of so many sessions that a project has forgotten it knows the tokens: the last ones. */
+const MOST_FORGOTTEN = 300
 
 const tokens = z.number().int().min(0).max(MOST)
 
@@ -55,15 +59,23 @@ export const sentTokens = ({ input, cacheRead, cacheWrite5m, cacheWrite1h }: Mod
 /** All tokens of it, sent and answered. */
 export const allTokens = (usage: ModelUsage): number => sentTokens(usage) + usage.output
 
-/** Adds `more` to `models`, in place; `sign` −1 takes it away. What comes to nothing is left out. */
-export function addModels(models: Models, more: Models, sign: 1 | -1 = 1): void {
+/** Under which name `name` is counted: its own, or `other` where there are `most` without it. */
+export const nameIn = (counted: object, name: string, most: number): string =>
+  Object.hasOwn(counted, name) || Object.keys(counted).length < most ? name : 'other'
+
+/**
+ * Adds `more` to `models`, in place; `sign` −1 takes it away. What comes to nothing is left out, but not once there are
+ * `most`: with room again, what was counted as `other` would be taken away from elsewhere.
+ */
+export function addModels(models: Models, more: Models, sign: 1 | -1 = 1, most = Number.POSITIVE_INFINITY): void {
   for (const [model, usage] of Object.entries(more)) {
     if (model === '__proto__') continue // the one name that a record cannot hold
-    const before = Object.hasOwn(models, model) ? models[model]! : noUsage()
+    const name = nameIn(models, model, most)
+    const before = Object.hasOwn(models, name) ? models[name]! : noUsage()
     const after = { ...before }
     for (const kind of kinds) after[kind] = before[kind] + sign * usage[kind]
-    if (kinds.every((kind) => after[kind] === 0)) delete models[model]
-    else models[model] = after
+    if (Object.keys(models).length < most && kinds.every((kind) => after[kind] === 0)) delete models[name]
+    else models[name] = after
   }
 }
 
@@ -87,12 +99,31 @@ export function evolveUsage(
 ): void {
   project.usage ??= {} // a snapshot may be older than this sum
   const before = session.usage?.models ?? {}
-  const after: Models = {}
-  if (of === 'event') addModels(after, before)
-  addModels(after, models)
-  addModels(project.usage, before, -1)
-  addModels(project.usage, after)
+  const after: Models = of === 'event' ? before : {}
+  if (of === 'session') addModels(project.usage, before, -1, MOST_NAMES)
+  for (const [model, usage] of Object.entries(models)) {
+    const told = { [nameIn(after, model, MOST_MODELS)]: usage }
+    addModels(after, told)
+    addModels(project.usage, told, 1, MOST_NAMES)
+  }
   session.usage = usageOf(after)
+}
+
+type Forgetful = { forgotten?: Record<string, Models> | undefined }
+
+/** A person may resume what the project has forgotten: its tokens are in the sum, and must not be added again. */
+export function keepUsage(project: Forgetful, { id, usage }: { id: string; usage: SessionUsage | null }): void {
+  if (!usage) return
+  project.forgotten ??= {}
+  project.forgotten[id] = usage.models
+  for (const oldest of Object.keys(project.forgotten).slice(0, -MOST_FORGOTTEN)) delete project.forgotten[oldest]
+}
+
+export function takeUsage({ forgotten }: Forgetful, id: string): SessionUsage | undefined {
+  const models = forgotten?.[id]
+  if (!models) return undefined
+  delete forgotten[id]
+  return usageOf(models)
 }
 
 /** `usage` in `parts` whole numbers that come to it again; the part at `index`. */

@@ -128,7 +128,7 @@ test('a secret that an agent lets slip is nowhere but on its own machine', { tim
 
 /** What no program could find: where only the words beside it tell a secret, and those are broken apart as well. */
 function isBeyond({ kind, encoding }: Canary): boolean {
-  return encoding.startsWith('over two lines') && !isMarked(kind)
+  return encoding === 'over two lines' && !isMarked(kind)
 }
 const isMarked = (kind: string) =>
   !['aws secret', 'azure', 'url password', 'bearer', 'basic', 'cookie', 'variable', 'flag'].includes(kind)

@@ -126,6 +126,10 @@ describe('at the level full', () => {
     for (const given of [
       tool('Write', { file_path: '/a/.env', content: 'let heron' }, { tool_response: { content: 'heron' } }),
       tool('Bash', { command: 'cat ~/.aws/config' }, { tool_response: { stdout: 'heron' } }),
+      tool('Bash', { command: 'git show HEAD:.env' }, { tool_response: { stdout: 'heron' } }),
+      tool('Grep', { pattern: '.', glob: '.env*' }, { tool_response: { content: '.env:1:heron' } }),
+      tool('Grep', { pattern: '.', glob: '{a,.env.local}' }, { tool_response: { content: 'heron' } }),
+      tool('Glob', { pattern: '**/*.pem' }, { tool_response: { content: 'heron' } }),
     ]) {
       const event = read(given)
       expect(text(event)).not.toContain('heron')
@@ -145,6 +149,9 @@ describe('of a path that is not to be told of', () => {
     ['a tool that reads it', tool('Read', { file_path: '/home/dev/app/.env' }), 'Read .env'],
     ['a tool that writes it', tool('Write', { file_path: 'config/prod.pem', content: 'heron' }), 'Write prod.pem'],
     ['a search in it', tool('Grep', { pattern: 'heron', path: '/home/dev/.ssh/keys' }), 'Grep  in keys'],
+    ['a search in files of such names', tool('Grep', { pattern: 'heron', glob: '.env*' }), 'Grep'],
+    ['a search in one of several', tool('Grep', { pattern: 'heron', glob: '{*.ts,*.pem}' }), 'Grep'],
+    ['a command about all of them', tool('Bash', { command: 'head heron/*.pem* x' }), 'Bash [withheld: *.pem]'],
     ['a command about it', tool('Bash', { command: 'echo heron >> .env.local; ls' }), 'Bash [withheld: .env.local]'],
     [
       'a command as a list',

@@ -2,9 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readClaudeCode } from '../../hooks/claude-code/read.ts'
+import { readHook } from '../../hooks/read.ts'
 import { payloadLimit, redactEvent, redactPayload } from '../../hooks/redact.ts'
 import { redactText } from '../../hooks/secrets.ts'
+import { usageReport } from '../../hooks/usage-report.ts'
+import { HookEvent } from '../../protocol/hook-event.ts'
 import { newKey } from '../../protocol/keys.ts'
+import { noUsage } from '../../protocol/usage.ts'
 
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 const hex = '0123456789abcdef'
@@ -63,6 +67,15 @@ describe.each(Object.keys(secrets))('a secret of the class %s never leaves', (na
         expect(redactText(text)).not.toContain(secret)
         expect(redactText(JSON.stringify({ text }))).not.toContain(secret)
         expect(redactText(JSON.stringify(JSON.stringify({ text })))).not.toContain(secret)
+      }),
+    )
+  })
+
+  test('behind a `_` of a name, or before one', () => {
+    fc.assert(
+      fc.property(secrets[name]!, ([written, secret]) => {
+        expect(redactText(name === 'a flag' ? written : `OLD_${written}`)).not.toContain(secret)
+        expect(redactText(`${written}_OLD`)).not.toContain(secret)
       }),
     )
   })
@@ -256,11 +269,44 @@ describe('the shape of a payload', () => {
   })
 })
 
+test('an event that is called by a secret, or whose tool, agent, ids or models are, is told without it', () => {
+  const key = 'sk-ant-api03-aB7xaB7xaB7xaB7xaB7xaB7xaB7x'
+  const names = { agent: key, name: key, tool: `mcp__${key}`, toolUse: key, subagent: key, agentSession: key }
+  const usage = { of: 'event', models: { [key]: { ...noUsage(), input: 3 }, 'gpt-5': noUsage() } } as const
+  const event = redactEvent({ ...stamp, ...names, kind: 'tool_use', summary: 'ok', payload: null, usage })
+  expect(JSON.stringify(event)).not.toContain('aB7x')
+  expect(event).toMatchObject({
+    agent: '[REDACTED:anthropic]',
+    usage: { models: { '[REDACTED:anthropic]': { input: 3 } } },
+  })
+  expect(redactEvent(event)).toEqual(event)
+  expect(HookEvent.safeParse(event).success).toBe(true)
+  const report = { ...usageReport(key, usage), tool_name: key }
+  expect(JSON.stringify(readHook(key, report, stamp))).not.toContain('aB7x')
+  expect(JSON.stringify(readHook(key, { hook_event_name: key, tool_name: key }, stamp))).not.toContain('aB7x')
+})
+
+test('a long JWT is hidden wherever in a word it begins', () => {
+  const jwt = `eyJ${'aB3'.repeat(1_000)}.eyJ${'xY'.repeat(30)}.sig`
+  for (const before of ['', 'OLD_', 'id-', '-'])
+    expect(redactText(`${before}${jwt} ok`)).toBe(`${before}[REDACTED:jwt] ok`)
+})
+
 test('a megabyte made to be slow takes less than a second', () => {
   const seeds = [
     ...['-----BEGIN RSA PRIVATE KEY-----', 'password="', 'eyJaaaaaaaaa.', 'https://a:', 'secret', '--token ', 'A_KEY'],
     ...[' -u a', '\\"token\\":', 'mysql ', 'a\n', '\\\\', '%41', 'aGVsbG8gcGFzc3dvcmQ', '67687070', 'authorization: '],
-    ...['\x1b[', 'A_KEY=a;', 'cGFzc3dvcmQ9aHVudGVyMg ', '[REDACTED:'],
+    ...[
+      '\x1b[',
+      'A_KEY=a;',
+      'eyJ-',
+      'eyJaaaaaaaa-',
+      'a_eyJ-aaaaaaaaaa.eyJ-aa',
+      `${'a'.repeat(999)}.eyJ`,
+      `${'eyJ-'.repeat(9_999)}.eyJ-a `,
+      'cGFzc3dvcmQ9aHVudGVyMg ',
+      '[REDACTED:',
+    ],
   ]
   for (const seed of seeds) {
     const started = process.cpuUsage().user // others may have the machine meanwhile

@@ -65,6 +65,7 @@ const halved = (text: string, between: string) => {
 /** How it may be written. */
 export const encodings: Record<string, Encode> = {
   plain: (text) => text,
+  'behind a _': (text) => `OLD_${text}`,
   'in JSON': (text) => JSON.stringify({ text }),
   'in JSON twice': (text) => JSON.stringify(JSON.stringify({ text })),
   'in a URL': (text) => `https://example.com/a?q=${encodeURIComponent(text)}&r=1`,

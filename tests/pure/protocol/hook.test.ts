@@ -299,6 +299,12 @@ describe('tools', () => {
       Edit: { calls: 1, failures: 0, ms: 0, lastMs: 0 },
     })
   })
+  test('are counted apart up to two hundred, and the rest together', () => {
+    const many = Array.from({ length: 260 }, (_, n) => heard('tool_use', { ...mine, tool: `tool-${n}`, ms: 2 }))
+    const { tools } = given(...atWork(s1), ...many).project.sessions[s1]!
+    expect(Object.keys(tools)).toHaveLength(201)
+    expect(tools.other).toEqual({ calls: 60, failures: 0, ms: 120, lastMs: 2 })
+  })
   test.each(['constructor', 'toString', 'hasOwnProperty', '__proto__'])('named %s break nothing', (tool) => {
     const { session, project } = given(...atWork(s1)).when(heard('tool_use', { ...mine, tool, ms: 1 }))
     const counted = tool === '__proto__' ? {} : { [tool]: { calls: 1, failures: 0, ms: 1, lastMs: 1 } }

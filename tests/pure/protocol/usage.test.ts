@@ -3,16 +3,18 @@ import { describe, expect, test } from 'vitest'
 import { unmanagedSessionId } from '../../../protocol/ids.ts'
 import { emptyProject, type Project, withDefaults } from '../../../protocol/model.ts'
 import { estimate, formatCost, withoutPrice } from '../../../protocol/prices.ts'
-import { replay } from '../../../protocol/project.ts'
+import { type Entry, evolve, replay } from '../../../protocol/project.ts'
 import { type Answer, answer, queries } from '../../../protocol/queries.ts'
 import {
   formatTokens,
   HookUsage,
+  keepUsage,
   type Models,
   type ModelUsage,
   noUsage,
   shareOf,
   totalOf,
+  usageOf,
 } from '../../../protocol/usage.ts'
 import { add, atWork, ended, given, heard, hookKey, minutes, s1, s2, t1, t2 } from './given.ts'
 
@@ -105,6 +107,27 @@ describe('the tokens of a session', () => {
       }),
     )
   })
+  test('of more models than there are, told bit by bit, are counted together, and none is lost or counted twice', () => {
+    const told = (session: typeof s1, of: 'session' | 'event', models: Models) => ({ session, of, models })
+    const some = (from: number) =>
+      Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`model-${from + n}`, tokens({ input: from + n + 1 })]))
+    const reports = Array.from({ length: 12 }, (_, n) => told(n % 2 ? s1 : s2, 'event', some(n * 30)))
+    const { project } = given(
+      ...atWork(s1),
+      ...atWork(s2),
+      ...[...reports, told(s1, 'session', opus(7, 1)), told(s1, 'event', some(90)), told(s2, 'session', some(300))].map(
+        ({ session, of, models }) => heard('usage', { session, usage: { of, models } }),
+      ),
+    )
+    const session = (id: typeof s1) => project.sessions[id]!
+    const inputs = (from: number) => Object.values(some(from)).reduce((sum, { input }) => sum + input, 0)
+    expect(session(s1).usage?.inputTokens).toBe(7 + inputs(90))
+    expect(totalOf(project.usage ?? {}).input).toBe(7 + inputs(90) + inputs(300))
+    expect(Object.values(project.usage ?? {}).every(({ input }) => input >= 0)).toBe(true)
+    expect(Object.keys(session(s1).usage?.models ?? {})).toHaveLength(51)
+    expect(session(s1).usage?.models.other).toMatchObject({ input: 140 })
+    expect(Object.keys(project.usage ?? {}).length).toBeLessThanOrEqual(201)
+  })
   test('told of more models than there are is not believed', () => {
     const many = Object.fromEntries(Array.from({ length: 51 }, (_, n) => [`model-${n}`, tokens()]))
     expect(HookUsage.safeParse({ of: 'event', models: many }).success).toBe(false)
@@ -179,6 +202,31 @@ describe('what a session, a task or a model has used', () => {
     const later = structuredClone(project)
     delete later.sessions[s2]
     expect(show(later).total).toEqual(show(project).total)
+  })
+  test.each([
+    ['says its totals again', 'session', 110],
+    ['says what was added', 'event', 10],
+  ] as const)('is not counted twice when a session that was forgotten is resumed, and %s', (_, of, input) => {
+    const byHand = { agentSession: 'c0ffee' }
+    const hand = unmanagedSessionId('c0ffee')
+    const told = (of: 'session' | 'event', input: number) =>
+      heard('usage', { ...byHand, usage: { of, models: opus(input, 0) } }, hookKey)
+    const story = given(heard('prompt', byHand, hookKey), told('session', 100), heard('session_end', byHand, hookKey))
+    const gone = { seq: 99, id: 'x', at: story.now, by: 'maestro', type: 'session:forgotten' } as const
+    evolve(story.project, { ...gone, data: { sessions: [hand] } } as Entry) // an id of no request
+    expect(story.project.sessions[hand]).toBeUndefined()
+    expect(story.project.usage).toMatchObject(opus(100, 0))
+    story.take(heard('prompt', byHand, hookKey))
+    const { session, project } = story.when(told(of, input))
+    expect(session(hand).usage?.inputTokens).toBe(110)
+    expect(totalOf(project.usage ?? {}).input).toBe(110)
+    expect(project.forgotten).toEqual({})
+  })
+  test('of those that were forgotten is known of the last three hundred', () => {
+    const { project } = given()
+    for (let n = 0; n < 310; n++) keepUsage(project, { id: `sess_${n}`, usage: usageOf(opus(n, 0)) })
+    expect(Object.keys(project.forgotten ?? {})).toHaveLength(300)
+    expect(project.forgotten).toHaveProperty('sess_309')
   })
   test('shares of any figure come to it again', () => {
     fc.assert(
