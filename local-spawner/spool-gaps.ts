@@ -48,7 +48,7 @@ export class Gaps {
 
   #tell(name: string, now: number): void {
     const folder = this.#at(name)
-    if (now - statSync(folder).ctimeMs < SETTLED_MS) return
+    if (Math.abs(now - statSync(folder).ctimeMs) < SETTLED_MS) return // the clock may have been set back since
     const [, id = ''] = name.split('.')
     for (const [key, events] of countIn(folder)) {
       const [session = '-', agent = 'unknown', why = ''] = key.split(/[. ]/)

@@ -128,7 +128,7 @@ export class Spool {
   #finish(name: string): void {
     const path = join(this.#drafts, name)
     const stat = statSync(path, { throwIfNoEntry: false })
-    if (!stat?.isFile() || stat.mtimeMs > Date.now() - HOOK_MS) return
+    if (!stat?.isFile() || Math.abs(Date.now() - stat.mtimeMs) < HOOK_MS) return // the clock may have been set back since
     if (isWhole(readFileSync(path, 'utf8'))) renameSync(path, join(this.#folder, name))
     else this.#aside.put({ name, path }, 'its hook was cut off')
   }

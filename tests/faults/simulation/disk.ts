@@ -88,8 +88,10 @@ export class Disk {
     for (const tell of this.#watchers.get(folder) ?? []) tell(name)
   }
 
+  /** As the machine's own clock has it. */
   get #now(): number {
-    return this.world?.now ?? 0
+    const { world } = this
+    return world ? world.now + (world.current?.skew() ?? 0) : 0
   }
 }
 
