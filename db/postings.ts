@@ -9,11 +9,8 @@ export async function seqsAbout(d1: D1Database, project: string, range: Range, l
   const found: number[] = []
   for (let rest: Range | undefined = range; rest && found.length < limit; ) {
     const page = await readPage(d1, project, leading!, rest, limit)
-    const within = {
-      ...rest,
-      ...(page.end !== undefined && (rest.newest ? { after: page.end - 1 } : { before: page.end + 1 })),
-    }
-    const sets = await Promise.all(others.map((group) => readAll(d1, project, group, within)))
+    const within = { ...rest, after: Math.min(...page.seqs) - 1, before: Math.max(...page.seqs) + 1 }
+    const sets = page.seqs.length ? await Promise.all(others.map((group) => readAll(d1, project, group, within))) : []
     found.push(...page.seqs.filter((seq) => sets.every((set) => set.has(seq))))
     rest =
       page.end === undefined ? undefined : { ...rest, ...(rest.newest ? { before: page.end } : { after: page.end }) }

@@ -156,7 +156,14 @@ export class Archive {
    * time. But where the project itself was put back, D1 goes on with what did not happen, and that has to go.
    */
   async #align(history: History): Promise<void> {
-    const { seq, last } = await history.extent()
+    const { seq, last, begins } = await history.extent()
+    await this.#alignTo(history, seq, last)
+    // What retention has deleted there is nowhere, though an earlier time of the project still tells of it.
+    const first = Math.min(begins, this.#done + 1)
+    if (first > this.#log.begins) this.#log.begins = first
+  }
+
+  async #alignTo(history: History, seq: number, last: string | null): Promise<void> {
     const [here] = seq < this.#log.floor ? [] : this.#log.places(seq - 1, 1)
     const isOther = seq > this.#log.head || (here && last !== null && here.id !== last)
     if (isOther) return this.#cutBack(history, await this.#lastShared(history, seq))
@@ -215,10 +222,10 @@ function endedIn(rows: Row[], project: Project): SessionRow[] {
   const ids = rows
     .filter(({ type }) => type === 'session:ended')
     .map(({ data }) => (JSON.parse(data) as { session: Session['id'] }).session)
-  return [...new Set(ids)]
-    .map((id) => project.sessions[id])
-    .filter((session) => session !== undefined)
-    .map(sessionRow)
+  return [...new Set(ids)].flatMap((id) => {
+    const session = project.sessions[id]
+    return session?.status === 'ended' ? [sessionRow(session)] : [] // one that was taken up again ends another time
+  })
 }
 
 function sessionRow(session: Session): SessionRow {

@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { textOf } from '../../db/entry-words.ts'
+import { History } from '../../db/history.ts'
 import { toolDays } from '../../db/past.ts'
 import { search } from '../../db/search.ts'
 import { hasAll, phrasesOf } from '../../db/words.ts'
@@ -51,7 +52,17 @@ async function found({ log, archive, project }: SmallLog, text: string, limit: n
 
 describe('a search', () => {
   test('finds what any reader would find, in the log and in the archive, newest first', async () => {
-    const word = fc.constantFrom('retry', 'Payments', 'pa', 'src/date.ts', 'Überprüfung', '漢字', 'payment', 'date', '"')
+    const word = fc.constantFrom(
+      'retry',
+      'Payments',
+      'pa',
+      'src/date.ts',
+      'Überprüfung',
+      '漢字',
+      'payment',
+      'date',
+      '"',
+    )
     const asked = fc.array(word, { minLength: 1, maxLength: 2 }).map((words) => words.join(' '))
     const texts = fc.array(
       fc.array(word, { minLength: 1, maxLength: 5 }).map((words) => words.join(' ')),
@@ -104,6 +115,40 @@ describe('a search', () => {
     expect(textOf({ type: 'task:created', data: data(planned) })).toBe('Dig\ndeep\na hole\nspade')
     const result = { task, action: 'completed', changes: { status: 'done', result: { summary: 'All dug' } } }
     expect(textOf({ type: 'task:updated', data: data(result) })).toBe('All dug')
+  })
+})
+
+test('a rare task is found among entries of a frequent type without reading where all of those are', async () => {
+  await withSmallLog(async (small) => {
+    small.create()
+    for (let batch = 0; batch < 30; batch++) {
+      small.note(batch === 15 ? 'task_00000002' : task, 'note')
+      await pass(small, 3_000)
+    }
+    let rows = 0
+    const counting = {
+      prepare: (sql: string) => ({
+        bind: (...values: unknown[]) => ({
+          async all() {
+            const answer = await env.DB.prepare(sql)
+              .bind(...values)
+              .all()
+            rows += answer.results.length
+            return answer
+          },
+        }),
+      }),
+    } as unknown as D1Database // nothing else of it is used
+    const about = { task: 'task_00000002', types: ['task:note'] }
+    for (const order of ['since', 'before'] as const) {
+      rows = 0
+      const some =
+        order === 'since'
+          ? await new History(counting, small.id).since(0, 5, undefined, about)
+          : await new History(counting, small.id).before(1_000, 5, about)
+      expect(some.map(({ seq }) => seq)).toEqual([17])
+      expect(rows).toBe(3) // one posting of each, and the entry
+    }
   })
 })
 

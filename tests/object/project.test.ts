@@ -2,7 +2,7 @@ import { applyD1Migrations, evictDurableObject, runDurableObjectAlarm, runInDura
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { History } from '../../db/history.ts'
-import { endedSession, toolDays } from '../../db/past.ts'
+import { endedSession, endedSessions, toolDays } from '../../db/past.ts'
 import { Projects } from '../../db/projects.ts'
 import { search } from '../../db/search.ts'
 import { UPGRADE_HEADER, type Upgrade } from '../../durable-objects/upgrade.ts'
@@ -210,7 +210,7 @@ describe('an object that slept', () => {
 })
 
 describe('sessions that ended long ago', () => {
-  const hand = (n: number, kind: 'session_start' | 'session_end') => ({
+  const hand = (n: number, kind: 'session_start' | 'session_end' | 'prompt') => ({
     ...{
       id: longId('evt', Date.now(), bytes()),
       at: Date.now(),
@@ -219,6 +219,16 @@ describe('sessions that ended long ago', () => {
       kind,
     },
     ...{ name: kind, summary: '', payload: null },
+  })
+
+  test('are in the history when they have ended, and not while they were taken up again', async () => {
+    await object.hear(owner, [hand(0, 'session_start'), hand(0, 'session_end'), hand(0, 'prompt')])
+    await pass(3_000)
+    expect((await object.figures()).archiveBehind).toBe(0)
+    expect(await endedSessions(env.DB, project, 10)).toEqual([])
+    await object.hear(owner, [hand(0, 'session_end')])
+    await pass(3_000)
+    expect(await endedSessions(env.DB, project, 10)).toHaveLength(1)
   })
 
   test('are forgotten but for a thousand, once history has them, and the log tells the same after waking', async () => {
