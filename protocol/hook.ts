@@ -9,7 +9,7 @@ import type { Project, Session } from './model.ts'
 import { endSession, revive, type SessionEvent, started } from './session.ts'
 import type { Context } from './task-access.ts'
 import type { TaskEvent } from './task-events.ts'
-import { evolveUsage, HookUsage, MOST_NAMES, nameIn } from './usage.ts'
+import { evolveUsage, HookUsage, MOST_NAMES, type Models, nameIn, usageOf } from './usage.ts'
 
 /** What the log keeps of a hook event. `sentAt` is the source's clock (ms); the entry's own `at` is the server's. */
 const Heard = z.object({
@@ -62,7 +62,7 @@ export function decideHook(project: Project, event: HookEvent, { by, now }: Cont
   if (!id || event.kind === 'gap') return [heard] // that something is missing is no sign of life
   if (known) return [...begun(project, known, event, now), heard, ...over(project, known, event, now)]
   if (by.session) return [heard] // a key of a session that nobody asked for
-  const session = unmanagedSession(id, event, now)
+  const session = unmanagedSession(id, event, now, project.forgotten?.[id])
   return [{ type: 'session:created', data: { session } }, heard, ...over(project, session, event, now)]
 }
 
@@ -129,7 +129,8 @@ function heardFrom(event: HookEvent, session: SessionId | null, known: Session |
   }
 }
 
-function unmanagedSession(id: SessionId, event: HookEvent, now: number): Session {
+/** `used`: the tokens that it had come to when it was forgotten. */
+function unmanagedSession(id: SessionId, event: HookEvent, now: number, used: Models | undefined): Session {
   return {
     ...{
       id,
@@ -151,7 +152,8 @@ function unmanagedSession(id: SessionId, event: HookEvent, now: number): Session
       outcome: null,
       exitCode: null,
     },
-    ...{ reason: null, agentSession: event.agentSession ?? null, needsYou: null, tool: null, tools: {}, usage: null },
+    ...{ reason: null, agentSession: event.agentSession ?? null, needsYou: null, tool: null, tools: {} },
+    usage: used ? usageOf(used) : null,
     ...{
       progress: null,
       stopping: null,

@@ -182,7 +182,7 @@ export const Project = z.object({
   forgotten: z
     .record(SessionId, SessionUsage.shape.models)
     .optional()
-    .describe('Tokens by model of the last sessions started by hand that only history knows of; absent: none'),
+    .describe('Tokens by model of the last sessions started by hand that were forgotten; absent: none'),
 })
 
 export type Subtask = z.infer<typeof Subtask>

@@ -7,7 +7,7 @@ import { Outcome, type Project, Role, Session } from './model.ts'
 import { checkBudget, checkTasks, mayStart, newSession, startTasks, tasksAfter } from './session-rules.ts'
 import { type Context, isAncestor, taskFor, theSession } from './task-access.ts'
 import { type TaskEvent, updated } from './task-events.ts'
-import { keepUsage, takeUsage } from './usage.ts'
+import { keepUsage } from './usage.ts'
 
 const one = { session: SessionId }
 const word = z.string().regex(/^[\w][\w.-]{0,59}$/, 'a name has letters, digits, dots and dashes, 60 at most')
@@ -259,15 +259,14 @@ function checkOwn(project: Project, session: Session, { by }: Context): void {
 export function evolveSession(project: Project, { type, data, at }: Logged<SessionEvent>): void {
   if (type === 'session:spawn_request' || type === 'session:created') {
     // Entries of the time before sessions had them lack `skills`.
-    const usage = takeUsage(project, data.session.id) ?? data.session.usage
-    project.sessions[data.session.id] = { ...{ skills: [] }, ...data.session, tools: { ...data.session.tools }, usage }
+    project.sessions[data.session.id] = { ...{ skills: [] }, ...data.session, tools: { ...data.session.tools } }
     project.live[data.session.id] = true
     return
   }
   if (type === 'session:forgotten') {
     for (const id of data.sessions) {
       const session = project.sessions[id]
-      if (session && !session.managed) keepUsage(project, session)
+      if (session) keepUsage(project, session)
       delete project.sessions[id]
     }
     return

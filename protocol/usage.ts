@@ -99,7 +99,7 @@ export function evolveUsage(
 ): void {
   project.usage ??= {} // a snapshot may be older than this sum
   const before = session.usage?.models ?? {}
-  const after: Models = of === 'event' ? before : {}
+  const after: Models = of === 'event' ? { ...before } : {}
   if (of === 'session') addModels(project.usage, before, -1, MOST_NAMES)
   for (const [model, usage] of Object.entries(models)) {
     const told = { [nameIn(after, model, MOST_MODELS)]: usage }
@@ -109,21 +109,14 @@ export function evolveUsage(
   session.usage = usageOf(after)
 }
 
-type Forgetful = { forgotten?: Record<string, Models> | undefined }
+type Gone = { id: string; managed: boolean; usage: SessionUsage | null }
 
 /** A person may resume what the project has forgotten: its tokens are in the sum, and must not be added again. */
-export function keepUsage(project: Forgetful, { id, usage }: { id: string; usage: SessionUsage | null }): void {
-  if (!usage) return
-  project.forgotten ??= {}
-  project.forgotten[id] = usage.models
-  for (const oldest of Object.keys(project.forgotten).slice(0, -MOST_FORGOTTEN)) delete project.forgotten[oldest]
-}
-
-export function takeUsage({ forgotten }: Forgetful, id: string): SessionUsage | undefined {
-  const models = forgotten?.[id]
-  if (!models) return undefined
-  delete forgotten[id]
-  return usageOf(models)
+export function keepUsage(project: { forgotten?: Record<string, Models> | undefined }, gone: Gone): void {
+  if (gone.managed || !gone.usage) return
+  project.forgotten = { ...project.forgotten, [gone.id]: gone.usage.models }
+  const [oldest, ...others] = Object.keys(project.forgotten)
+  if (others.length >= MOST_FORGOTTEN) delete project.forgotten[oldest!]
 }
 
 /** `usage` in `parts` whole numbers that come to it again; the part at `index`. */

@@ -11,12 +11,15 @@ const worker = process.env.MAESTRO_API_URL ?? 'http://127.0.0.1:4747'
 // Whoever builds, tests included, builds what people get: Vite would take `NODE_ENV=test` for a wish for Solid's slow half.
 if (process.argv.includes('build')) process.env.NODE_ENV = 'production'
 
-/** What a schema says of itself is for the command line and OpenAPI. */
+const described = /\.describe\(\s*(['"])(?:(?!\1)[^\\\n]|\\.)*\1,?\s*\)/g
+const summarised = /\bsummary: (['"])(?:(?!\1)[^\\\n]|\\.)*\1,/g
+
+/** What a schema or a command says of itself is for the command line and OpenAPI. */
 const undescribed: Plugin = {
   name: 'undescribed',
   transform: {
     filter: { id: /\/protocol\/[\w-]+\.ts$/ },
-    handler: (code) => code.replace(/\.describe\(\s*(['"])(?:(?!\1)[^\\\n]|\\.)*\1,?\s*\)/g, ''),
+    handler: (code) => code.replace(described, '').replace(summarised, ''),
   },
 }
 

@@ -220,11 +220,10 @@ describe('what a session, a task or a model has used', () => {
     const { session, project } = story.when(told(of, input))
     expect(session(hand).usage?.inputTokens).toBe(110)
     expect(totalOf(project.usage ?? {}).input).toBe(110)
-    expect(project.forgotten).toEqual({})
   })
   test('of those that were forgotten is known of the last three hundred', () => {
     const { project } = given()
-    for (let n = 0; n < 310; n++) keepUsage(project, { id: `sess_${n}`, usage: usageOf(opus(n, 0)) })
+    for (let n = 0; n < 310; n++) keepUsage(project, { id: `sess_${n}`, managed: false, usage: usageOf(opus(n, 0)) })
     expect(Object.keys(project.forgotten ?? {})).toHaveLength(300)
     expect(project.forgotten).toHaveProperty('sess_309')
   })
