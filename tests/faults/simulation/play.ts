@@ -8,7 +8,14 @@ import { playRound } from './round.ts'
 const local = (file: string) => new URL(file, import.meta.url).href
 standInForPlatform()
 withSmallLog({ volume: 25, tail: 50, snapshots: 40 })
-standIn({ 'node:fs': local('./files.ts'), 'node:timers/promises': local('./turns.ts') }, '/local-spawner/')
+standIn(
+  {
+    'node:fs': local('./files.ts'),
+    'node:timers/promises': local('./turns.ts'),
+    'node:crypto': local('./chances.ts'),
+  },
+  '/local-spawner/',
+)
 standInForSockets()
 
 /** Loaded after the stand-ins. */

@@ -27,7 +27,12 @@ function playOne({ seed, events }: Wanted): Promise<Result> {
   const env = { ...process.env, MAESTRO_SEED: String(seed), MAESTRO_EVENTS: String(events) }
   return new Promise((resolve, reject) => {
     execFile(process.execPath, [play], { env, maxBuffer: 2 ** 28 }, (error, stdout, stderr) => {
-      if (error) reject(new Error(`seed ${seed} of ${events} events broke the simulation: ${stderr.slice(-2_000)}`))
+      if (error)
+        reject(
+          new Error(
+            `seed ${seed} of ${events} events broke the simulation (${error.code ?? error.signal}): ${stderr.slice(-2_000)}`,
+          ),
+        )
       else resolve(JSON.parse(stdout) as Result) // play.ts writes one
     })
   })
