@@ -13,11 +13,11 @@ export async function show(context: Context, page: Page): Promise<Result> {
   const { session, since } = page
   const client = await context.project()
   await client.query('session.show', { session }) // one that there is not has no log either, and that is said
-  const { entries, more } = await client.askProject('entry.list', page)
+  const { entries, more, begins } = await client.askProject('entry.list', page)
   const project = context.flags.json ? undefined : visible(await context.snapshot())
   const place = since === undefined ? `--before ${entries[0]?.seq}` : `--since ${entries.at(-1)?.seq}`
   return found(
-    { entries, more },
+    { entries, more, begins },
     ({ entries }, look) => entries.map((entry) => entryLine(entry, project!, look, 'none')).join('\n'),
     more ? [`maestro session logs ${session} ${place}`] : [],
   )

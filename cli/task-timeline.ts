@@ -23,13 +23,13 @@ export function timeline(context: Context): Command {
     omit: ['session'],
     output: projectRouteAnswers['entry.list'],
     examples: ['maestro task timeline task_4hq1w8ze', 'maestro task timeline task_4hq1w8ze --before 4711 --json'],
-    result: async ({ entries, more }, { task, since }, context) => {
+    result: async ({ entries, more, begins }, { task, since }, context) => {
       const project = context.flags.json ? undefined : visible(await context.snapshot())
       const title = project?.tasks[task!]?.title // `own` or the position gave it
       const [first, last] = [entries[0]?.seq, entries.at(-1)?.seq]
       const place = since === undefined ? `--before ${first}` : `--since ${last}`
       return found(
-        { entries, more },
+        { entries, more, begins },
         ({ entries }, look) =>
           entries.map((entry) => entryLine(entry, project!, look, 'actor', title && `${title} · `)).join('\n'),
         more ? [`maestro task timeline ${task} ${place}`] : [],
