@@ -96,7 +96,10 @@ export class System {
   async #stopSessions(): Promise<void> {
     for (const { id } of (await this.client().ask('project.list', {})).items) {
       const client = this.client(id)
-      const live = async () => Object.keys((await client.query('project.show', {})).live) as SessionId[] // its keys are session ids
+      const live = async () => {
+        const { live, sessions } = await client.query('project.show', {})
+        return (Object.keys(live) as SessionId[]).filter((id) => sessions[id]?.managed) // its keys are session ids
+      }
       for (const session of await live()) await client.execute('session.stop', { session })
       for (let tries = 0; tries < 200 && (await live()).length > 0; tries++)
         await new Promise((resolve) => setTimeout(resolve, 50))
