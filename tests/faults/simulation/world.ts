@@ -98,8 +98,9 @@ export class World {
     try {
       task.step()
     } catch (error) {
-      if (!(error instanceof Killed))
-        this.failures.push(`${task.process?.name}: ${error instanceof Error ? error.stack : error}`)
+      const text = error instanceof Error ? error.stack : String(error)
+      const isMeant = error instanceof Killed || text?.includes('injected')
+      if (!isMeant) this.failures.push(`${task.process?.name}: ${text}`)
     }
     // All that follows at once from this step, whatever promises it goes through, happens before the next.
     await new Promise((resolve) => nextTurn(resolve))
