@@ -65,6 +65,7 @@ async function measure(way: Way, viewers: number, rate: number, mark: string): P
   const seen: number[] = []
   const acked: number[] = []
   let missing = count
+  let unanswered = way.acks ? count : 0
   const pattern = new RegExp(`"Bash (?:echo )?${mark}(\\d+)[ "]`, 'g')
   const own = await look(await way.view(), (frame) => {
     for (const [, n] of frame.matchAll(pattern)) {
@@ -75,9 +76,10 @@ async function measure(way: Way, viewers: number, rate: number, mark: string): P
   const due = await onSchedule(rate, seconds(rate), (n) =>
     way.report(`${mark}${n}`, () => {
       acked[n] = performance.now()
+      unanswered--
     }),
   )
-  while (missing > 0) await new Promise((resolve) => setTimeout(resolve, 2))
+  while (missing > 0 || unanswered > 0) await new Promise((resolve) => setTimeout(resolve, 2))
   own.destroy()
   others.leave()
   const after = (times: number[]) => due.map((at, n) => times[n]! - at)
