@@ -49,7 +49,8 @@ function sessions(context: Context): Command {
     result: ({ items, cursor }, _, context) =>
       found(
         { items, cursor },
-        ({ items }, look) => (items.length ? endedTable(items, look) : ''),
+        ({ items }, look) =>
+          items.length ? endedTable(items, look) : look.paint.dim('No ended session is in history yet'),
         items.length ? more(context, cursor) : ['maestro session list'],
       ),
   })
