@@ -10,7 +10,7 @@ import { System } from '../tests/e2e/system.ts'
 import { crowd } from './crowd.ts'
 import { median } from './load.ts'
 import { onSchedule, percentiles } from './open-loop.ts'
-import { leaveFile } from './spool-files.ts'
+import { prepareFiles } from './spool-files.ts'
 import { maestro, peer, type Target } from './targets.ts'
 import { look, type View } from './wire.ts'
 
@@ -30,13 +30,14 @@ type Times = { ack?: number[]; viewer: number[] }
 type Way = {
   name: string
   view: () => Promise<View>
-  report: (mark: string, acknowledged: () => void) => void
+  /** Answers what reports each of `marks`, and is told when it was acknowledged, where anybody does that. */
+  prepare: (marks: string[]) => ((acknowledged: () => void) => void)[]
   acks: boolean
 }
 const byPost = (target: Target): Way => ({
   name: `${target.name}, by post`,
   view: target.view,
-  report: (mark, acknowledged) => post(target, target.body(mark), acknowledged),
+  prepare: (marks) => marks.map((mark) => (acknowledged) => post(target, target.body(mark), acknowledged)),
   acks: true,
 })
 const ways: Way[] = [
@@ -44,7 +45,7 @@ const ways: Way[] = [
   {
     name: 'Maestro, by hook file',
     view: ours.view,
-    report: (mark) => leaveFile(join(system.home, 'spool'), mark),
+    prepare: (marks) => prepareFiles(join(system.home, 'spool'), marks),
     acks: false,
   },
   ...(address ? [byPost(peer(address))] : []),
@@ -73,8 +74,9 @@ async function measure(way: Way, viewers: number, rate: number, mark: string): P
       missing--
     }
   })
+  const reports = way.prepare(Array.from({ length: count }, (_, n) => `${mark}${n}`))
   const due = await onSchedule(rate, seconds(rate), (n) =>
-    way.report(`${mark}${n}`, () => {
+    reports[n]!(() => {
       acked[n] = performance.now()
       unanswered--
     }),

@@ -9,7 +9,7 @@ import { System } from '../tests/e2e/system.ts'
 import { crowd } from './crowd.ts'
 import { median } from './load.ts'
 import { postsPerSecond } from './posts.ts'
-import { leaveFile } from './spool-files.ts'
+import { prepareFiles } from './spool-files.ts'
 import { maestro, peer, type Target } from './targets.ts'
 import { look } from './wire.ts'
 
@@ -63,9 +63,11 @@ async function drained(viewers: number, mark: string): Promise<number> {
   const own = await look(await ours.view(), (frame) => {
     seen += frame.split(`Bash echo ${mark}`).length - 1
   })
+  const marks = Array.from({ length: files }, (_, n) => `${mark}${n}`)
+  const publish = prepareFiles(join(system.home, 'spool'), marks)
   const began = performance.now()
-  for (let n = 0; n < files; n++) {
-    leaveFile(join(system.home, 'spool'), `${mark}${n}`)
+  for (const [n, one] of publish.entries()) {
+    one()
     if (n % 50 === 0) await new Promise((resolve) => setImmediate(resolve))
   }
   await until(() => seen >= files)

@@ -12,10 +12,15 @@ import type { Row } from './volumes.ts'
 
 /**
  * New entries wait so long (ms) for company before they are archived: what each batch costs beside them is the same, and
- * whoever reads history finds them all the same. On one's own machine it costs nothing.
+ * whoever reads history finds them all the same. Once `most` wait, they wait no longer. On one's own machine D1 takes its
+ * time from the project, so there it waits until that rests, and then gives way: what has to be done is done bit by bit.
  */
-const SETTLE_MS = { hosted: 60_000, embedded: 2_000 }
+const paces = {
+  hosted: { settle: 60_000, most: 400, givesWay: false },
+  embedded: { settle: 2_000, most: 2_000, givesWay: true },
+}
 const BATCH = 400
+const BIT = 100
 /** A statement's parameter holds 2 MB at most in D1; quoted once more, a character takes up to 4 bytes. */
 const BATCH_CHARS = 400_000
 /** The clock waits while the archive runs: what is still to be sent after so many batches is for the next alarm. */
@@ -34,7 +39,9 @@ export class Archive {
   #log: Log
   #d1: D1Database
   #project: () => Project
-  #settle: number
+  #pace: (typeof paces)['hosted']
+  /** Whether something was appended since it ran last. */
+  #isBusy = false
   #done: number
   #listing: Listing
   #retention: Retention
@@ -52,7 +59,7 @@ export class Archive {
     this.#log = log
     this.#d1 = d1
     this.#project = project
-    this.#settle = mode === 'embedded' ? SETTLE_MS.embedded : SETTLE_MS.hosted
+    this.#pace = mode === 'embedded' ? paces.embedded : paces.hosted
     this.#listing = new Listing(d1)
     this.#retention = new Retention(log)
     this.#done = Number(log.fact('archived') ?? 0)
@@ -87,7 +94,11 @@ export class Archive {
 
   /** Something was appended. */
   wake(now: number): void {
-    this.#copyAt = this.behind >= BATCH ? now : (this.#copyAt ?? now + this.#settle)
+    this.#isBusy = true
+    const { settle, most, givesWay } = this.#pace
+    const isDue = this.#copyAt !== undefined && (this.#copyAt <= now || !givesWay)
+    if (this.behind >= most) this.#copyAt = now
+    else if (!isDue) this.#copyAt = now + settle
     this.#listing.wake(this.#project(), now)
   }
 
@@ -141,14 +152,17 @@ export class Archive {
 
   async #copy(history: History, now: number): Promise<void> {
     if (this.#copyAt === undefined || this.#copyAt > now) return
-    for (let batch = 0; batch < BATCHES_A_RUN && this.behind > 0; batch++) {
-      const rows = this.#next()
+    const givesWay = this.#pace.givesWay && this.#isBusy
+    this.#isBusy = false
+    const [batches, size] = givesWay ? [1, Math.min(BIT, this.#most)] : [BATCHES_A_RUN, this.#most]
+    for (let batch = 0; batch < batches && this.behind > 0; batch++) {
+      const rows = this.#next(size)
       const added = await this.#append(history, rows)
       if (added === 'no') break // somebody has added to it meanwhile: an object that was replaced by this one
       if (added === 'yes') this.#moveTo(rows.at(-1)!.seq)
     }
     const { behind } = this
-    this.#copyAt = behind === 0 ? undefined : Date.now() + (behind < BATCH ? this.#settle : 0)
+    this.#copyAt = behind === 0 ? undefined : Date.now() + (behind < BATCH ? this.#pace.settle : 0)
   }
 
   /**
@@ -202,10 +216,10 @@ export class Archive {
     return (await history.append(this.#done, rows, [], true)) ? 'yes' : 'no'
   }
 
-  #next(): Row[] {
+  #next(size: number): Row[] {
     const fits: Row[] = []
     let chars = 0
-    for (const row of this.#log.since(this.#done, this.#most)) {
+    for (const row of this.#log.since(this.#done, size)) {
       chars += row.data.length
       if (fits.length > 0 && chars > BATCH_CHARS) break
       fits.push(row)

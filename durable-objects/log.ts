@@ -88,7 +88,12 @@ export class Log {
 
   /** Whether an entry with this id is here, or was. */
   has(id: string): boolean {
-    return this.#volumes.has(id) || this.#spent.has(id)
+    return this.known([id]).size > 0
+  }
+
+  /** Which of the ids are those of entries that are here, or were. */
+  known(ids: string[]): Set<string> {
+    return new Set([...this.#volumes.known(ids), ...ids.filter((id) => this.#spent.has(id))])
   }
 
   /** The entries held here that came of the request `id`: its own, and those numbered after it. */

@@ -85,14 +85,16 @@ export class ProjectObject extends DurableObject<Env> {
   hear(by: Actor, events: HookEvent[]): HookResult[] {
     if (this.#intake.isOpen) return []
     const rows: Row[] = []
-    const results = this.#changing(() =>
-      events.map((event): HookResult => {
-        if (this.#log.has(event.id)) return { id: event.id, result: 'duplicate' }
+    const results = this.#changing(() => {
+      const known = this.#log.known(events.map(({ id }) => id))
+      return events.map((event): HookResult => {
+        if (known.has(event.id)) return { id: event.id, result: 'duplicate' }
+        known.add(event.id)
         const now = Date.now()
         rows.push(...this.#apply(decideHeard(this.#project, event, { by, now }), event.id, now, nameOf(by)))
         return { id: event.id, result: 'stored' }
-      }),
-    )
+      })
+    })
     this.#told(rows)
     return results
   }

@@ -75,11 +75,16 @@ export class Volumes {
     this.#sql.exec(`DROP TABLE ${oldest.name}; DELETE FROM volumes WHERE first = ${oldest.first}`)
   }
 
-  /** Whether an entry with this id is held here. */
-  has(id: string): boolean {
-    return this.#with(id).some(
-      ({ name }) => this.#sql.exec(`SELECT 1 FROM ${name} WHERE id = ?`, id).toArray().length > 0,
-    )
+  /** Which of the ids are those of entries held here: one look at each volume where some may be. */
+  known(ids: string[]): string[] {
+    return this.#volumes
+      .flatMap((volume) => {
+        const likely = ids.filter((id) => mayHold(volume, id))
+        if (likely.length === 0) return []
+        const query = `SELECT id FROM ${volume.name} WHERE id IN (SELECT value FROM json_each(?))`
+        return this.#sql.exec<{ id: string }>(query, JSON.stringify(likely)).toArray()
+      })
+      .map(({ id }) => id)
   }
 
   /** Entries held here that came of the request `id`: its own, and those numbered after it. */
@@ -137,6 +142,8 @@ export class Volumes {
 
   /** Where `id`, or one numbered after it, may be. */
   #with(id: string): Volume[] {
-    return this.#volumes.filter(({ low, high }) => high === null || (high >= id && low! <= `${id}/`))
+    return this.#volumes.filter((volume) => mayHold(volume, id))
   }
 }
+
+const mayHold = ({ low, high }: Volume, id: string) => high === null || (high >= id && low! <= `${id}/`)

@@ -26,24 +26,30 @@ export type Hints = { exact?: readonly string[]; words?: readonly string[] }
  */
 export function scanFor(all: Hints[]): (text: string) => number {
   const marks = new Int32Array(MASK + 1)
+  // Whether there are any: a bit each, which a processor keeps at hand where the marks themselves are too many.
+  const any = new Int32Array((MASK + 1) >> 5)
   for (const [i, { exact = [], words = [] }] of all.entries())
-    for (const three of [...exact.map(rarest), ...words.map(rarest).flatMap(inAnyCase)])
-      marks[numberOf(three)]! |= bitOf(i)
+    for (const three of [...exact.map(rarest), ...words.map(rarest).flatMap(inAnyCase)]) {
+      const number = numberOf(three)
+      marks[number]! |= bitOf(i)
+      any[number >> 5]! |= 1 << number
+    }
   return (text) => {
     let found = 0
     let three = 0
-    let run = 0
+    let word = 0 // where the one begins that is read
     for (let at = 0; at < text.length; at++) {
       const code = text.charCodeAt(at)
       const kind = code < 128 ? kinds[code]! : BROKEN
       three = ((three << BITS) | kind) & MASK
-      found |= marks[three]!
-      run = kind > 0 && kind <= ALPHANUMERIC ? run + 1 : 0
-      if (run === LONG_WORD) found |= hasLongWord
-      else if (kind === BROKEN) found |= hasBreak
+      if ((any[three >> 5]! >> three) & 1) found |= marks[three]!
+      if (kind > 0 && kind <= ALPHANUMERIC) continue
+      if (at - word >= LONG_WORD) found |= hasLongWord
+      word = at + 1
+      if (kind === BROKEN) found |= hasBreak
       else if (kind === ESCAPING && !(code === AMPERSAND && !isName(text.charCodeAt(at + 1)))) found |= hasEscape
     }
-    return found
+    return text.length - word >= LONG_WORD ? found | hasLongWord : found
   }
 }
 

@@ -96,8 +96,9 @@ const secretFile =
 const command: Shape = (value, how) => {
   if (typeof value !== 'string') return size(value)
   const seen = value.slice(0, longest)
-  const here = /<<-?\s*\\?["']?\w/.test(seen) || secretFile.test(seen)
-  return long(here && seen.includes('\n') ? `${seen.slice(0, seen.indexOf('\n'))} …` : seen, how)
+  const end = seen.indexOf('\n')
+  const here = end !== -1 && (/<<-?\s*\\?["']?\w/.test(seen) || secretFile.test(seen))
+  return long(here ? `${seen.slice(0, end)} …` : seen, how)
 }
 
 const keep: Shape = (value) => (typeof value === 'string' ? value.length : value)

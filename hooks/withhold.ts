@@ -30,7 +30,7 @@ export const usualNever = [
 ]
 
 /** Paths that nobody is told more of than that there was one. Made by `neverFrom`. */
-export type Never = { paths: RegExp; hideNames: boolean }
+export type Never = { paths: RegExp; hints: RegExp; hideNames: boolean }
 
 /**
  * Globs as one pattern: `*` within a name, `**` across folders. One without a leading `/` means such a path anywhere.
@@ -40,13 +40,20 @@ export function neverFrom(globs: readonly string[], hideNames: boolean): Never |
   if (globs.length === 0) return undefined
   // `.env*` and `{a,.env}` are such paths as well.
   const paths = new RegExp(`(?<=^|[^\\w.-])(?:${globs.map(inRegExp).join('|')})(?=$|[\\s"'\`<>;|&),*?[\\]{}])`, 'i')
-  return { paths, hideNames }
+  // What is read for each path costs ten times as much as a look for what every such path has in it.
+  const hints = new RegExp(globs.map((glob) => escaped(longestPart(glob))).join('|'), 'i')
+  return { paths, hints, hideNames }
 }
+
+/** What every path that a glob means has in it; of one that is nothing but stars, nothing. */
+const longestPart = (glob: string) =>
+  withoutHome(glob)
+    .split(/[*?]/)
+    .reduce((longest, part) => (part.length > longest.length ? part : longest))
 
 /** Bounded, and never across what parts the words of a command, so that a long text takes no longer than its length. */
 const inRegExp = (glob: string) =>
-  glob
-    .replace(/^~\//, '')
+  withoutHome(glob)
     .split(/(\*\*|\*|\?)/)
     .map((part) =>
       part === '**'
@@ -55,9 +62,12 @@ const inRegExp = (glob: string) =>
           ? '[^\\s/"\'`<>;|&),]{0,200}'
           : part === '?'
             ? '[^\\s/"\'`<>;|&),]'
-            : part.replace(/[.+^${}()|[\]\\]/g, '\\$&'),
+            : escaped(part),
     )
     .join('')
+
+const withoutHome = (glob: string) => glob.replace(/^~\//, '')
+const escaped = (text: string) => text.replace(/[.+^${}()|[\]\\]/g, '\\$&')
 
 /** What says which path something is about, and what holds words of which some may be paths. */
 const pathNames = /path|file|dir|glob|pattern|cwd|ur[il]|target|source|destination/i
@@ -98,12 +108,14 @@ function pathIn(fields: Fields, never: Never, where: string): string | undefined
     const texts = (Array.isArray(value) ? value : [value]).filter((one) => typeof one === 'string')
     for (const text of texts as string[]) {
       const seen = text.slice(0, longest)
-      const [found] = never.paths.exec(seen) ?? (isPath || where ? never.paths.exec(`${where}/${seen}`) : null) ?? []
+      const [found] = meant(seen, never) ?? (isPath || where ? meant(`${where}/${seen}`, never) : null) ?? []
       if (found !== undefined) return isPath ? seen : found
     }
   }
   return undefined
 }
+
+const meant = (text: string, { hints, paths }: Never) => (hints.test(text) ? paths.exec(text) : null)
 
 /** Named as the tool would, so that a summary reads as it does of any other file. */
 function leftOf(path: string, { hideNames }: Never, input: Fields): Fields {
