@@ -10,7 +10,7 @@ import { startEdge } from '../tests/edge/edge.ts'
 import { startBare } from './bare.ts'
 import { median } from './load.ts'
 import { postsPerSecond } from './posts.ts'
-import { eventOf, maestro } from './targets.ts'
+import { archived, eventOf, maestro } from './targets.ts'
 
 const rounds = 5
 const seconds = 2
@@ -40,18 +40,10 @@ const p95: Record<string, number[]> = {}
 for (let round = 0; round < rounds; round++)
   for (const [name, { url, headers, body, each }] of Object.entries(loads)) {
     const { rate, times } = await postsPerSecond(url, headers, body, { seconds, connections: each === 1 ? 64 : 4 })
-    await archived()
+    await archived(owner)
     rates[name] = [...(rates[name] ?? []), rate * each]
     p95[name] = [...(p95[name] ?? []), times[Math.floor(times.length * 0.95)] ?? 0]
   }
-
-/** Waits until the archive has what came, so that each load pays for its own alone. */
-async function archived(): Promise<void> {
-  for (let behind = 1; behind > 0; ) {
-    await new Promise((resolve) => setTimeout(resolve, 200))
-    behind = Number(/^maestro_archive_behind\S* (\d+)$/m.exec(await owner.ask('metrics', {}))?.[1] ?? 0)
-  }
-}
 
 const rows = Object.entries(loads).map(([name, { floor }]) => {
   const rate = median(rates[name]!)

@@ -10,7 +10,7 @@ import { crowd } from './crowd.ts'
 import { median } from './load.ts'
 import { postsPerSecond } from './posts.ts'
 import { prepareFiles } from './spool-files.ts'
-import { maestro, peer, type Target } from './targets.ts'
+import { archived, maestro, peer, type Target } from './targets.ts'
 import { look } from './wire.ts'
 
 const rounds = 5
@@ -52,7 +52,7 @@ async function posted(target: Target, viewers: number): Promise<number> {
   await until(() => seen >= asked - 64) // whoever was asked last may not have been answered
   own.destroy()
   others.leave()
-  await archived()
+  await archived(client)
   return rate
 }
 
@@ -74,16 +74,8 @@ async function drained(viewers: number, mark: string): Promise<number> {
   const rate = files / ((performance.now() - began) / 1_000)
   own.destroy()
   others.leave()
-  await archived()
+  await archived(client)
   return rate
-}
-
-/** Waits until the archive has what came, so that each load pays for its own alone. */
-async function archived(): Promise<void> {
-  for (let behind = 1; behind > 0; ) {
-    await new Promise((resolve) => setTimeout(resolve, 200))
-    behind = Number(/^maestro_archive_behind\S* (\d+)$/m.exec(await client.ask('metrics', {}))?.[1] ?? 0)
-  }
 }
 
 async function until(holds: () => boolean): Promise<void> {

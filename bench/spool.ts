@@ -65,7 +65,7 @@ for (let round = 0; round < rounds; round++) {
   const spool = new Spool({
     dir: edge.home.spool,
     projectOf: () => project,
-    clientFor: () => client,
+    reporterFor: () => client,
     knownOf: () => known,
     heard: () => undefined,
     log: (level, message) => level !== 'info' && console.error(message),

@@ -56,3 +56,11 @@ export function peer(url: string): Target {
     view: async () => ({ url: `${base.replace(/^http/, 'ws')}/stream` }),
   }
 }
+
+/** Waits until the archive has what came, so that each load pays for its own alone. */
+export async function archived(client: Client): Promise<void> {
+  for (let behind = 1; behind > 0; ) {
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    behind = Number(/^maestro_archive_behind\S* (\d+)$/m.exec(await client.ask('metrics', {}))?.[1] ?? 0)
+  }
+}

@@ -1,4 +1,6 @@
-import type { ServerFrame } from '../protocol/frames.ts'
+import type { DirectoryAnswer } from '../protocol/directory.ts'
+import { MaestroError } from '../protocol/errors.ts'
+import type { ClientFrame, ServerFrame } from '../protocol/frames.ts'
 import type { SessionId } from '../protocol/ids.ts'
 import type { Entry } from '../protocol/project.ts'
 import type { Client } from './client.ts'
@@ -19,18 +21,28 @@ type Listeners = {
   watched?: (sessions: SessionId[]) => void
 }
 
+type Reported = DirectoryAnswer['hook.event']
+/** What a report may wait (ms) for its answer. */
+const ANSWER_MS = 30_000
+
 /** Keeps a replica up to date, through every loss of the connection, without a gap. */
 export class Live {
   readonly replica: Replica
   #socket: Socket
   #on: Listeners
   #head = 0
+  #mayReport = false
+  #reported = 0
+  /** Reports that are not answered yet, by their number. */
+  #waiting = new Map<number, (answer: Reported | MaestroError) => void>()
 
   constructor(client: Client, replica: Replica, on: Listeners) {
     this.replica = replica
     this.#on = on
     const status = (status: SocketStatus) => {
-      if (status.state !== 'open') this.#on.status?.(status)
+      if (status.state === 'open') return
+      this.#lost()
+      this.#on.status?.(status)
     }
     this.#socket = new Socket(client, () => `/live${replica.since}`, null, {
       message: (data) => this.#receive(data),
@@ -50,11 +62,39 @@ export class Live {
     this.#socket.hurry()
   }
 
+  /**
+   * Reports hook events over this connection; nothing where that is not possible now, or not with this server. Fails with
+   * `unreachable` when the connection is lost meanwhile: some may have arrived, and are known by their ids.
+   */
+  report(events: unknown[]): Promise<Reported> | undefined {
+    const frame: ClientFrame = { type: 'report', n: ++this.#reported, events }
+    if (!this.#mayReport || !this.#socket.send(JSON.stringify(frame))) return undefined
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => this.#socket.again(), ANSWER_MS)
+      this.#waiting.set(frame.n, (answer) => {
+        clearTimeout(late)
+        this.#waiting.delete(frame.n)
+        if (answer instanceof MaestroError) reject(answer)
+        else resolve(answer)
+      })
+    })
+  }
+
+  #lost(): void {
+    this.#mayReport = false
+    for (const answer of [...this.#waiting.values()]) answer(new MaestroError('unreachable', 'The connection was lost'))
+  }
+
   #receive(data: string | Uint8Array): void {
     if (typeof data !== 'string') return // the live connection has no binary frames yet
     const frame = JSON.parse(data) as ServerFrame // the server writes nothing else
     if (frame.type === 'watched') return this.#on.watched?.(frame.sessions)
-    if (frame.type === 'hello') this.#head = frame.head
+    if (frame.type === 'reported') return this.#waiting.get(frame.n)?.({ results: frame.results })
+    if (frame.type === 'refused') return this.#waiting.get(frame.n)?.(MaestroError.from(frame.error))
+    if (frame.type === 'hello') {
+      this.#head = frame.head
+      this.#mayReport = frame.reports === true
+    }
     const { fresh, gap } = this.replica.receive(frame)
     if (gap) return this.#socket.again()
     if (frame.type === 'snapshot') this.#on.snapshot?.()

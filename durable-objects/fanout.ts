@@ -1,7 +1,7 @@
-/** Under load, what comes within so many ms goes out as one frame. */
-const WINDOW_MS = 16
-/** With so many frames within a window it is load: a frame costs about 7 µs, so until then they take 3 % of the time. */
-const FREE_FRAMES = 64
+/** So long (ms) each frame puts off the next ones: to many viewers what comes meanwhile goes out together. */
+const REST_MS = 0.15
+/** Nobody waits longer (ms) for company, however many look on. */
+const LONGEST_REST_MS = 50
 /** A frame is not made longer than about so many characters. */
 const FRAME_CHARS = 128_000
 
@@ -10,26 +10,21 @@ export class Fanout {
   #viewers: () => WebSocket[]
   #waiting: string[] = []
   #timer: ReturnType<typeof setTimeout> | undefined
-  /** When the window began, and how many frames have gone out since. */
-  #since = 0
-  #sent = 0
+  /** When (ms since 1970) it may go on: what sending takes of the project's time is bounded. */
+  #restsUntil = 0
 
   constructor(viewers: () => WebSocket[]) {
     this.#viewers = viewers
   }
 
-  /** At once, as long as few are to be told or little happens; else together with what comes until the window is over. */
+  /** At once, unless much was sent just now; then together with what comes until the rest is over. */
   tell(entries: string[]): void {
     if (entries.length === 0) return
     this.#waiting.push(...entries)
     if (this.#timer) return
-    const now = Date.now()
-    if (now - this.#since >= WINDOW_MS) {
-      this.#since = now
-      this.#sent = 0
-    }
-    if (this.#sent < FREE_FRAMES) this.flush()
-    else this.#timer = setTimeout(() => this.flush(), this.#since + WINDOW_MS - now)
+    const rest = this.#restsUntil - Date.now()
+    if (rest < 1) this.flush()
+    else this.#timer = setTimeout(() => this.flush(), rest)
   }
 
   /** Sends what waits, now: before somebody new is told from the log, so that nobody hears an entry twice or never. */
@@ -40,10 +35,12 @@ export class Fanout {
     if (entries.length === 0) return
     this.#waiting = []
     const viewers = this.#viewers()
+    let sent = 0
     for (const frame of frames(entries)) {
       for (const viewer of viewers) viewer.send(frame)
-      this.#sent += viewers.length
+      sent += viewers.length
     }
+    this.#restsUntil = Date.now() + Math.min(sent * REST_MS, LONGEST_REST_MS)
   }
 }
 

@@ -21,7 +21,8 @@ import { Intake, newId, type Part } from './intake.ts'
 import { decodeRow, encodeRow, type Held, Log, type Range } from './log.ts'
 import { type Outcome, outcome } from './outcome.ts'
 import { repeated } from './repeated.ts'
-import { Sockets } from './sockets.ts'
+import { answerReport } from './reports.ts'
+import { attachmentOf, Sockets } from './sockets.ts'
 import { Tickets } from './tickets.ts'
 import { upgradeOf } from './upgrade.ts'
 import type { Row } from './volumes.ts'
@@ -163,18 +164,20 @@ export class ProjectObject extends DurableObject<Env> {
     if (!this.#tickets.redeem(upgrade, Date.now())) return new Response('used', { status: 401 })
     const { actor } = upgrade
     if (hasEnded(this.#project, actor)) return new Response('ended', { status: 401 })
-    const { kind, key, session, spawner } = actor
+    const { spawner } = actor
     for (const old of spawner ? this.#sockets.open(spawner) : []) old.close(closeCodes.superseded, 'connected again')
     this.#fanout.flush()
-    const attachment = { kind, key, ...(session && { session }), ...(spawner && { spawner }) }
+    const attachment = attachmentOf(actor)
     const { socket, answer } = this.#sockets.accept(attachment, spawner ? [spawner] : [])
-    catchUp(socket, new URL(request.url).searchParams, this.#log, this.#project)
+    catchUp(socket, new URL(request.url).searchParams, this.#log, this.#project, attachment)
     if (spawner) this.#watched.tell(this.#project, socket, spawner)
     return answer
   }
 
-  override webSocketMessage(): void {
-    // A client has nothing to say here but pings, which the runtime answers.
+  /** A machine reports; whoever else connects has nothing to say here but pings, which the runtime answers. */
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    const { reports } = this.#sockets.attachment(socket)
+    if (reports) socket.send(answerReport(message, (events) => this.hear(reports, events)))
   }
 
   override webSocketClose(socket: WebSocket, code: number): void {

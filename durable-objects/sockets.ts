@@ -8,6 +8,15 @@ export type Attachment = Pick<Actor, 'kind' | 'key'> & {
   viewer?: number
   writes?: boolean
   control?: boolean
+  /** As whom this machine reports what its agents' hooks tell. */
+  reports?: Actor
+}
+
+/** What is kept of who connects. Machines may report here, if their key is good for that. */
+export function attachmentOf(actor: Actor): Attachment {
+  const { kind, key, session, spawner, scopes } = actor
+  const reports = spawner && scopes.includes('hook:write')
+  return { kind, key, ...(session && { session }), ...(spawner && { spawner }), ...(reports && { reports: actor }) }
 }
 
 /** Clients ping every ten seconds, and a page that nobody sees once a minute: whoever is silent for longer (ms) hears nothing. */

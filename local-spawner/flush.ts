@@ -39,7 +39,7 @@ export async function flush(home: Home, client: Client, linger = 0): Promise<Flu
   const spool = new Spool({
     dir: home.spool,
     projectOf: (session) => projectOf(home, session),
-    clientFor: (project) => client.with({ project }),
+    reporterFor: (project) => client.with({ project }),
     knownOf: remembered((session) => known(home, session)),
     heard: (read, payload) => usage.heard(read, payload),
     sent: (count) => {

@@ -77,6 +77,11 @@ export class ProjectWork {
     this.#live.start()
   }
 
+  /** Reports hook events, over the open connection if there is one. */
+  report(events: unknown[]): ReturnType<Client['report']> {
+    return this.#live.report(events) ?? this.client.report(events)
+  }
+
   /** Says goodbye, if anybody listens, and lets go. What runs here runs on. */
   async stop(): Promise<void> {
     this.#stopped = true

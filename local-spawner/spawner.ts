@@ -75,7 +75,10 @@ export class Spawner {
     this.#spool = new Spool({
       dir: home.spool,
       projectOf: (session) => this.#projectOf(session),
-      clientFor: (project) => this.#client.with({ project }),
+      reporterFor: (project) => {
+        const client = this.#client.with({ project })
+        return { report: (events) => (this.#works.get(project) ?? client).report(events) }
+      },
       knownOf: (session) => this.#knownOf(session),
       heard: (read, payload) => this.#usage.heard(read, payload),
       log,

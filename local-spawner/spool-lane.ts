@@ -27,8 +27,10 @@ const AT_A_TIME = 25
 /** An event that the server fails over, or does not answer for, so often, while it takes others, is set aside. */
 const TRIES = 5
 
+/** Where events go. */
+export type Reporter = Pick<Client, 'report'>
 export type LaneOptions = {
-  client: Client
+  reporter: Reporter
   aside: Aside
   missing: Missing
   knownOf: (session: SessionId | undefined) => Known
@@ -171,7 +173,7 @@ export class SpoolLane {
 
   async #ask(batch: Ready[]): Promise<Answer> {
     try {
-      const { results } = await this.#options.client.report(batch.map(({ event }) => event))
+      const { results } = await this.#options.reporter.report(batch.map(({ event }) => event))
       return { results }
     } catch (error) {
       return { error }

@@ -1,3 +1,5 @@
+import type { HookResult } from './directory.ts'
+import type { ErrorBody } from './errors.ts'
 import type { SessionId } from './ids.ts'
 import type { Project } from './model.ts'
 import type { Entry } from './project.ts'
@@ -8,13 +10,20 @@ export const FRAMES = 1
 /**
  * What a project says over its live connection. First `hello`; then either the entries after `since`, or a
  * `snapshot` cut at one seq; then `entries` in order. `floor` is the oldest seq the project still holds itself.
+ * Whoever is told `reports` may send some here.
  */
 export type ServerFrame =
-  | { type: 'hello'; v: typeof FRAMES; epoch: string; head: number; floor: number }
+  | { type: 'hello'; v: typeof FRAMES; epoch: string; head: number; floor: number; reports?: true }
   | { type: 'snapshot'; epoch: string; seq: number; project: Project }
   | { type: 'entries'; entries: (Entry & { event: string })[] }
   /** To a spawner: the sessions whose terminals somebody watches now. */
   | { type: 'watched'; sessions: SessionId[] }
+  /** What became of the events of report `n`, of each; or why nothing did. */
+  | { type: 'reported'; n: number; results: HookResult[] }
+  | { type: 'refused'; n: number; error: ErrorBody }
+
+/** What a machine says there: what hooks of its agents told, at most 100 events in 256 kB. */
+export type ClientFrame = { type: 'report'; n: number; events: unknown[] }
 
 /** Sent by a client as bare text, answered with `pong` by the runtime without waking the project. */
 export const PING = 'ping'

@@ -54,7 +54,7 @@ beforeEach(async () => {
   spool = new Spool({
     dir,
     projectOf: (session) => projectOf(session),
-    clientFor: () => client,
+    reporterFor: () => client,
     knownOf: () => knownOf(),
     heard: () => undefined,
     log: (level, message) => level === 'warn' && complaints.push(message),

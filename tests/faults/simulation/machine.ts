@@ -116,7 +116,7 @@ export class Machine {
     const options = {
       dir: this.spool,
       projectOf: () => project,
-      clientFor: () => client,
+      reporterFor: () => client,
       ...{ secretsOf: () => [], knownOf: () => ({}), heard: () => {} },
       log: (level: string, message: string, facts = {}) => this.#note(level, message, facts),
     }
