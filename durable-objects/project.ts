@@ -167,9 +167,8 @@ export class ProjectObject extends DurableObject<Env> {
     const { spawner } = actor
     for (const old of spawner ? this.#sockets.open(spawner) : []) old.close(closeCodes.superseded, 'connected again')
     this.#fanout.flush()
-    const attachment = attachmentOf(actor)
-    const { socket, answer } = this.#sockets.accept(attachment, spawner ? [spawner] : [])
-    catchUp(socket, new URL(request.url).searchParams, this.#log, this.#project, attachment)
+    const { socket, answer } = this.#sockets.accept(attachmentOf(actor), spawner ? [spawner] : [])
+    catchUp(socket, new URL(request.url).searchParams, this.#log, this.#project, actor)
     if (spawner) this.#watched.tell(this.#project, socket, spawner)
     return answer
   }

@@ -12,11 +12,14 @@ export type Attachment = Pick<Actor, 'kind' | 'key'> & {
   reports?: Actor
 }
 
-/** What is kept of who connects. Machines may report here, if their key is good for that. */
+/** Machines may report over their connection, if their key is good for that. */
+export const mayReport = ({ spawner, scopes }: Actor): boolean => spawner !== undefined && scopes.includes('hook:write')
+
+/** What is kept of who connects. */
 export function attachmentOf(actor: Actor): Attachment {
-  const { kind, key, session, spawner, scopes } = actor
-  const reports = spawner && scopes.includes('hook:write')
-  return { kind, key, ...(session && { session }), ...(spawner && { spawner }), ...(reports && { reports: actor }) }
+  const { kind, key, session, spawner } = actor
+  const who = { kind, key, ...(session && { session }), ...(spawner && { spawner }) }
+  return mayReport(actor) ? { ...who, reports: actor } : who
 }
 
 /** Clients ping every ten seconds, and a page that nobody sees once a minute: whoever is silent for longer (ms) hears nothing. */

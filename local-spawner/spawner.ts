@@ -75,10 +75,7 @@ export class Spawner {
     this.#spool = new Spool({
       dir: home.spool,
       projectOf: (session) => this.#projectOf(session),
-      reporterFor: (project) => {
-        const client = this.#client.with({ project })
-        return { report: (events) => (this.#works.get(project) ?? client).report(events) }
-      },
+      reporterFor: (project) => this.#works.get(project) ?? this.#client.with({ project }),
       knownOf: (session) => this.#knownOf(session),
       heard: (read, payload) => this.#usage.heard(read, payload),
       log,

@@ -27,10 +27,8 @@ const AT_A_TIME = 25
 /** An event that the server fails over, or does not answer for, so often, while it takes others, is set aside. */
 const TRIES = 5
 
-/** Where events go. */
-export type Reporter = Pick<Client, 'report'>
 export type LaneOptions = {
-  reporter: Reporter
+  reporter: () => Pick<Client, 'report'>
   aside: Aside
   missing: Missing
   knownOf: (session: SessionId | undefined) => Known
@@ -173,7 +171,7 @@ export class SpoolLane {
 
   async #ask(batch: Ready[]): Promise<Answer> {
     try {
-      const { results } = await this.#options.reporter.report(batch.map(({ event }) => event))
+      const { results } = await this.#options.reporter().report(batch.map(({ event }) => event))
       return { results }
     } catch (error) {
       return { error }

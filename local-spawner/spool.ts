@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, renameSync, statSync, watch } from 'node:fs'
 import { join } from 'node:path'
+import type { Client } from '../client/client.ts'
 import type { Known } from '../hooks/secrets.ts'
 import { readSpoolName, type Spooled } from '../hooks/spool.ts'
 import type { ProjectId, SessionId } from '../protocol/ids.ts'
@@ -7,7 +8,7 @@ import { type Facts, type Log, sentenceOf } from './log.ts'
 import { Aside } from './spool-aside.ts'
 import { draftsIn, sourceOf } from './spool-drafts.ts'
 import { Gaps } from './spool-gaps.ts'
-import { type Reporter, SpoolLane } from './spool-lane.ts'
+import { SpoolLane } from './spool-lane.ts'
 import { Missing } from './spool-missing.ts'
 import { type Item, inOrder } from './spool-order.ts'
 import { noteSent } from './spool-reader.ts'
@@ -26,7 +27,7 @@ export type SpoolOptions = {
   dir: string
   /** The project of a session, or where the events of unknown ones go; nothing keeps the file for later. */
   projectOf: (session: SessionId | undefined) => ProjectId | undefined
-  reporterFor: (project: ProjectId) => Reporter
+  reporterFor: (project: ProjectId) => Pick<Client, 'report'>
   /** What must not leave this machine of what a session's hooks say. */
   knownOf: (session: SessionId | undefined) => Known
   /** Every payload as a hook left it, before anything of it is sent. */
@@ -224,7 +225,7 @@ export class Spool {
     if (known) return known
     const { reporterFor, knownOf, heard } = this.#options
     const lane = new SpoolLane({
-      reporter: reporterFor(project),
+      reporter: () => reporterFor(project),
       aside: this.#aside,
       missing: new Missing(this.#options.dir, project),
       knownOf,

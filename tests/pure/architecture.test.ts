@@ -10,7 +10,7 @@ const table: Record<string, string[]> = {
   hooks: ['protocol'],
   skills: ['protocol'],
   embedded: ['protocol', 'client'],
-  'durable-objects': ['protocol', 'db'],
+  'durable-objects': ['protocol', 'db', 'hooks'],
   worker: ['protocol', 'db', 'durable-objects', 'hooks'],
   web: ['protocol', 'client'],
   'local-spawner': ['protocol', 'client', 'hooks', 'skills'],
