@@ -17,6 +17,8 @@ const MOST = 10_000
 
 type Known = { actor: Actor; bound: ProjectId | null; at: number; asking?: boolean }
 const known = new Map<string, Known>()
+/** When (ms since 1970) a key was found good, by its id. */
+const good = new Map<string, number>()
 const noted = new Map<string, number>()
 
 /** Who the key says is asking. Refuses any key that is not good now; nothing but the key grants anything. */
@@ -40,9 +42,13 @@ export async function authenticate(
   known.delete(key)
   if (!row)
     refuse('unauthenticated', 'This key is not known here, has expired or was revoked', { suggestion: 'maestro open' })
-  if (known.size >= MOST) known.clear()
+  if (known.size >= MOST) {
+    known.clear()
+    good.clear()
+  }
   const fresh = { actor: actorOf(row), bound: row.project as ProjectId | null, at: now } // `mint` wrote it
   known.set(key, fresh)
+  good.set(row.id, now)
   if (now - (noted.get(row.id) ?? 0) >= NOTE_MS) {
     if (noted.size >= MOST) noted.clear()
     noted.set(row.id, now)
@@ -53,11 +59,16 @@ export async function authenticate(
 
 /** Forgets what is known of a key that was revoked. */
 export function forget(id: string): void {
+  good.delete(id)
   for (const [key, { actor }] of known) if (actor.key === id) known.delete(key)
 }
 
-/** Whether a key has ended since it made a ticket. While D1 is away, the ticket's own half minute must do. */
+/**
+ * Whether a key has ended since it made a ticket. Not asked where it was found good just now, mostly as it made that ticket.
+ * While D1 is away, the ticket's own half minute must do.
+ */
 export async function hasEnded(env: Env, id: string): Promise<boolean> {
+  if (Date.now() - (good.get(id) ?? 0) < FRESH_MS) return false
   return new Keys(env.DB).ended(id, Date.now()).catch((error: unknown) => {
     console.error(
       JSON.stringify({ level: 'error', message: 'the directory of keys does not answer', error: faultOf(error) }),

