@@ -1,6 +1,6 @@
 import type { DirectoryAnswer } from '../protocol/directory.ts'
 import { MaestroError } from '../protocol/errors.ts'
-import type { ClientFrame, ServerFrame } from '../protocol/frames.ts'
+import { type ClientFrame, REPORT_BYTES, type ServerFrame } from '../protocol/frames.ts'
 import type { SessionId } from '../protocol/ids.ts'
 import type { Entry } from '../protocol/project.ts'
 import type { Client } from './client.ts'
@@ -63,12 +63,15 @@ export class Live {
   }
 
   /**
-   * Reports hook events over this connection; nothing where that is not possible now, or not with this server. Fails with
+   * Reports hook events over this connection; nothing where that is not possible now, not with this server, or they are too many. Fails with
    * `unreachable` when the connection is lost meanwhile: some may have arrived, and are known by their ids.
    */
   report(events: unknown[]): Promise<Reported> | undefined {
+    if (!this.#mayReport) return undefined
     const frame: ClientFrame = { type: 'report', n: ++this.#reported, events }
-    if (!this.#mayReport || !this.#socket.send(JSON.stringify(frame))) return undefined
+    const text = JSON.stringify(frame)
+    const isTooLarge = new TextEncoder().encode(text).length > REPORT_BYTES
+    if (isTooLarge || !this.#socket.send(text)) return undefined // a request is refused with the reason
     return new Promise((resolve, reject) => {
       const late = setTimeout(() => this.#socket.again(), ANSWER_MS)
       this.#waiting.set(frame.n, (answer) => {

@@ -15,6 +15,8 @@ import type { Row } from './volumes.ts'
  * whoever reads history finds them all the same. Once `most` wait, they wait no longer. On one's own machine D1 takes its
  * time from the project, so there it waits until that rests, and then gives way: what has to be done is done bit by bit.
  */
+/** Nothing waits longer (ms), however much happens. */
+const LONGEST_WAIT = 60_000
 const paces = {
   hosted: { settle: 60_000, most: 400, givesWay: false },
   embedded: { settle: 2_000, most: 2_000, givesWay: true },
@@ -40,6 +42,8 @@ export class Archive {
   #d1: D1Database
   #project: () => Project
   #pace: (typeof paces)['hosted']
+  /** When (ms since 1970) the first entry began to wait. */
+  #waitsSince = 0
   /** Whether something was appended since it ran last. */
   #isBusy = false
   #done: number
@@ -97,8 +101,9 @@ export class Archive {
     this.#isBusy = true
     const { settle, most, givesWay } = this.#pace
     const isDue = this.#copyAt !== undefined && (this.#copyAt <= now || !givesWay)
+    if (this.#copyAt === undefined) this.#waitsSince = now
     if (this.behind >= most) this.#copyAt = now
-    else if (!isDue) this.#copyAt = now + settle
+    else if (!isDue) this.#copyAt = Math.min(now + settle, this.#waitsSince + LONGEST_WAIT)
     this.#listing.wake(this.#project(), now)
   }
 
@@ -142,7 +147,9 @@ export class Archive {
   /** Looks which sessions could be forgotten, and whether D1 has them; those that it lacks are sent. */
   async #lookBack(history: History, now: number): Promise<void> {
     const project = this.#project()
-    const sessions = this.behind === 0 ? forgettable(project, now) : []
+    const [waiting] = this.#log.since(this.#done, 1) // what came after it is not in the archive yet
+    const isArchived = ({ endedAt }: Session) => !waiting || (endedAt ?? now) < waiting.at
+    const sessions = forgettable(project, now).filter(isArchived)
     if (sessions.length === 0) return
     const known = await history.known(sessions.map(({ id }) => id))
     const gone = (one: Session) => known.has(one.id) || this.#retention.isOver(project, one, now)
@@ -160,8 +167,10 @@ export class Archive {
       const added = await this.#append(history, rows)
       if (added === 'no') break // somebody has added to it meanwhile: an object that was replaced by this one
       if (added === 'yes') this.#moveTo(rows.at(-1)!.seq)
+      if (this.#pace.givesWay && this.#isBusy) break
     }
     const { behind } = this
+    this.#waitsSince = Date.now()
     this.#copyAt = behind === 0 ? undefined : Date.now() + (behind < BATCH ? this.#pace.settle : 0)
   }
 

@@ -22,7 +22,7 @@ export class Fanout {
     if (entries.length === 0) return
     this.#waiting.push(...entries)
     if (this.#timer) return
-    const rest = this.#restsUntil - Date.now()
+    const rest = Math.min(this.#restsUntil - Date.now(), LONGEST_REST_MS) // a clock may be set back
     if (rest < 1) this.flush()
     else this.#timer = setTimeout(() => this.flush(), rest)
   }

@@ -167,7 +167,7 @@ export class ProjectObject extends DurableObject<Env> {
     const { spawner } = actor
     for (const old of spawner ? this.#sockets.open(spawner) : []) old.close(closeCodes.superseded, 'connected again')
     this.#fanout.flush()
-    const { socket, answer } = this.#sockets.accept(attachmentOf(actor), spawner ? [spawner] : [])
+    const { socket, answer } = this.#sockets.accept(attachmentOf(actor, Date.now()), spawner ? [spawner] : [])
     catchUp(socket, new URL(request.url).searchParams, this.#log, this.#project, actor)
     if (spawner) this.#watched.tell(this.#project, socket, spawner)
     return answer
@@ -175,8 +175,8 @@ export class ProjectObject extends DurableObject<Env> {
 
   /** A machine reports; whoever else connects has nothing to say here but pings, which the runtime answers. */
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
-    const { reports } = this.#sockets.attachment(socket)
-    if (reports) socket.send(answerReport(message, (events) => this.hear(reports, events)))
+    const by = this.#sockets.reporter(socket, Date.now())
+    if (by) socket.send(answerReport(message, (events) => this.hear(by, events)))
   }
 
   override webSocketClose(socket: WebSocket, code: number): void {

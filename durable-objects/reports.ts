@@ -1,9 +1,9 @@
 import { faultOf } from '../db/fault.ts'
-import { goodOf, itemsOf, REPORT_BYTES, readEvent, resultsOf } from '../hooks/reported.ts'
+import { goodOf, itemsOf, readEvent, resultsOf } from '../hooks/reported.ts'
 import { countBytes } from '../hooks/text.ts'
 import type { HookResult } from '../protocol/directory.ts'
 import { MaestroError, refuse } from '../protocol/errors.ts'
-import type { ClientFrame, ServerFrame } from '../protocol/frames.ts'
+import { type ClientFrame, REPORT_BYTES, type ServerFrame } from '../protocol/frames.ts'
 import type { HookEvent } from '../protocol/hook-event.ts'
 
 type Hear = (events: HookEvent[]) => HookResult[]

@@ -8,18 +8,21 @@ export type Attachment = Pick<Actor, 'kind' | 'key'> & {
   viewer?: number
   writes?: boolean
   control?: boolean
-  /** As whom this machine reports what its agents' hooks tell. */
-  reports?: Actor
+  /** As whom this machine reports what its agents' hooks tell, and until when (ms since 1970). */
+  reports?: { by: Actor; until: number }
 }
+
+/** So long (ms) a machine reports over one connection: for the next one its key is looked at again, which may have run out. */
+const REPORTS_MS = 60 * 60_000
 
 /** Machines may report over their connection, if their key is good for that. */
 export const mayReport = ({ spawner, scopes }: Actor): boolean => spawner !== undefined && scopes.includes('hook:write')
 
 /** What is kept of who connects. */
-export function attachmentOf(actor: Actor): Attachment {
+export function attachmentOf(actor: Actor, now: number): Attachment {
   const { kind, key, session, spawner } = actor
   const who = { kind, key, ...(session && { session }), ...(spawner && { spawner }) }
-  return mayReport(actor) ? { ...who, reports: actor } : who
+  return mayReport(actor) ? { ...who, reports: { by: actor, until: now + REPORTS_MS } } : who
 }
 
 /** Clients ping every ten seconds, and a page that nobody sees once a minute: whoever is silent for longer (ms) hears nothing. */
@@ -56,6 +59,15 @@ export class Sockets {
 
   attachment(socket: WebSocket): Attachment {
     return socket.deserializeAttachment() as Attachment // only `accept` and `amend` write it
+  }
+
+  /** As whom a message over this connection reports; a client that was told to go may go on to send, and is not heard. */
+  reporter(socket: WebSocket, now: number): Actor | undefined {
+    const { reports } = this.attachment(socket)
+    if (!reports || socket.readyState !== WebSocket.OPEN) return undefined
+    if (now < reports.until) return reports.by
+    socket.close(closeCodes.restart, 'connect again')
+    return undefined
   }
 
   amend(socket: WebSocket, changes: Partial<Attachment>): void {

@@ -90,7 +90,8 @@ function miniflareOptions(options: EngineOptions, deployment: Deployment, secret
         config: {
           name,
           compatibilityDate,
-          compatibilityFlags,
+          // On one's own machine bytes are cheap: packing each frame for each viewer, and unpacking it, takes longer than sending it.
+          compatibilityFlags: [...(compatibilityFlags ?? []), 'no_web_socket_compression'],
           manifest: manifest(deployment.root, 'index.js', readFileSync(join(deployment.root, deployment.main), 'utf8')),
           env: bindings(
             deployment,

@@ -1,17 +1,15 @@
 import type { HookResult } from '../protocol/directory.ts'
 import { refuse } from '../protocol/errors.ts'
+import { REPORT_EVENTS } from '../protocol/frames.ts'
 import { HookEvent } from '../protocol/hook-event.ts'
 import { redactEvent } from './redact.ts'
-
-/** What a report may hold at most: so many items, and so many bytes as JSON. */
-export const MOST_ITEMS = 100
-export const REPORT_BYTES = 256_000
 
 /** The items of a report, however it came: one, or `{ events: […] }`. */
 export function itemsOf(body: unknown): unknown[] {
   const events = typeof body === 'object' && body !== null && 'events' in body ? body.events : [body]
   if (!Array.isArray(events)) refuse('invalid_input', 'events must be a list', { field: 'events' })
-  if (events.length > MOST_ITEMS) refuse('too_large', `A batch has ${MOST_ITEMS} events at most`, { field: 'events' })
+  if (events.length > REPORT_EVENTS)
+    refuse('too_large', `A batch has ${REPORT_EVENTS} events at most`, { field: 'events' })
   return events
 }
 

@@ -41,15 +41,20 @@ export function neverFrom(globs: readonly string[], hideNames: boolean): Never |
   // `.env*` and `{a,.env}` are such paths as well.
   const paths = new RegExp(`(?<=^|[^\\w.-])(?:${globs.map(inRegExp).join('|')})(?=$|[\\s"'\`<>;|&),*?[\\]{}])`, 'i')
   // What is read for each path costs ten times as much as a look for what every such path has in it.
-  const hints = new RegExp(globs.map((glob) => escaped(longestPart(glob))).join('|'), 'i')
+  const hints = new RegExp(globs.map((glob) => escaped(inEvery(glob))).join('|'), 'i')
   return { paths, hints, hideNames }
 }
 
-/** What every path that a glob means has in it; of one that is nothing but stars, nothing. */
-const longestPart = (glob: string) =>
-  withoutHome(glob)
-    .split(/[*?]/)
-    .reduce((longest, part) => (part.length > longest.length ? part : longest))
+/**
+ * What every path that a glob means has in it; of one that is nothing but stars, nothing. Beyond ASCII nothing is relied on:
+ * what is a letter's other case, engines see differently in longer patterns.
+ */
+const inEvery = (glob: string) =>
+  /[^\0-\x7f]/.test(glob)
+    ? ''
+    : withoutHome(glob)
+        .split(/[*?]/)
+        .reduce((longest, part) => (part.length > longest.length ? part : longest))
 
 /** Bounded, and never across what parts the words of a command, so that a long text takes no longer than its length. */
 const inRegExp = (glob: string) =>

@@ -1,6 +1,5 @@
 import { unlinkSync } from 'node:fs'
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Client } from '../client/client.ts'
 import { backoff, Postponed } from '../client/retry.ts'
 import { isGap } from '../hooks/gap.ts'
 import { readHook } from '../hooks/read.ts'
@@ -12,6 +11,7 @@ import type { HookEvent } from '../protocol/hook-event.ts'
 import type { SessionId } from '../protocol/ids.ts'
 import { sentenceOf } from './log.ts'
 import type { Aside } from './spool-aside.ts'
+import { ask, askAlone, type Reporter } from './spool-ask.ts'
 import type { Missing } from './spool-missing.ts'
 import { type Item, Waiting } from './spool-order.ts'
 import { bare, isBare, payloadIn } from './spool-payload.ts'
@@ -28,7 +28,7 @@ const AT_A_TIME = 25
 const TRIES = 5
 
 export type LaneOptions = {
-  reporter: () => Pick<Client, 'report'>
+  reporter: () => Reporter
   aside: Aside
   missing: Missing
   knownOf: (session: SessionId | undefined) => Known
@@ -40,7 +40,6 @@ export type LaneOptions = {
 
 /** Read, and not yet answered for by the server. */
 type Ready = { item: Item; event: HookEvent; bytes: number; failures: number }
-type Answer = { results: HookResult[] } | { error: unknown }
 
 /**
  * What is to be sent to one project, oldest first. One batch is under way at a time, which keeps the order; while the
@@ -113,7 +112,10 @@ export class SpoolLane {
     await this.#fill(MOST_EVENTS)
     const batch = this.#first()
     if (batch.length === 0) return
-    const answering = this.#ask(batch)
+    const answering = ask(
+      this.#options.reporter(),
+      batch.map(({ event }) => event),
+    )
     await turn() // the request is out before this is busy again
     this.#deleteSent()
     await this.#fill(batch.length + MOST_EVENTS)
@@ -169,15 +171,6 @@ export class SpoolLane {
     }
   }
 
-  async #ask(batch: Ready[]): Promise<Answer> {
-    try {
-      const { results } = await this.#options.reporter().report(batch.map(({ event }) => event))
-      return { results }
-    } catch (error) {
-      return { error }
-    }
-  }
-
   /** Does item by item what the answer says; what it does not speak of stays, and is sent again. */
   async #heed(batch: Ready[], results: HookResult[]): Promise<void> {
     const answered = new Map(results.map((result) => [result.id, result]))
@@ -211,7 +204,7 @@ export class SpoolLane {
   async #oneByOne(batch: Ready[]): Promise<void> {
     let taken = 0
     for (const one of batch) {
-      const answer = await this.#ask([one])
+      const answer = await askAlone(this.#options.reporter, one.event)
       if (!('error' in answer)) {
         await this.#heed([one], answer.results)
         taken++

@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync, renameSync, statSync, watch } from 'node:fs'
 import { join } from 'node:path'
-import type { Client } from '../client/client.ts'
 import type { Known } from '../hooks/secrets.ts'
 import { readSpoolName, type Spooled } from '../hooks/spool.ts'
 import type { ProjectId, SessionId } from '../protocol/ids.ts'
 import { type Facts, type Log, sentenceOf } from './log.ts'
 import { Aside } from './spool-aside.ts'
+import type { Reporter } from './spool-ask.ts'
 import { draftsIn, sourceOf } from './spool-drafts.ts'
 import { Gaps } from './spool-gaps.ts'
 import { SpoolLane } from './spool-lane.ts'
@@ -27,7 +27,7 @@ export type SpoolOptions = {
   dir: string
   /** The project of a session, or where the events of unknown ones go; nothing keeps the file for later. */
   projectOf: (session: SessionId | undefined) => ProjectId | undefined
-  reporterFor: (project: ProjectId) => Pick<Client, 'report'>
+  reporterFor: (project: ProjectId) => Reporter
   /** What must not leave this machine of what a session's hooks say. */
   knownOf: (session: SessionId | undefined) => Known
   /** Every payload as a hook left it, before anything of it is sent. */

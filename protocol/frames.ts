@@ -22,7 +22,11 @@ export type ServerFrame =
   | { type: 'reported'; n: number; results: HookResult[] }
   | { type: 'refused'; n: number; error: ErrorBody }
 
-/** What a machine says there: what hooks of its agents told, at most 100 events in 256 kB. */
+/** What a report may hold at most, however it comes: so many events, and so many bytes as JSON. */
+export const REPORT_EVENTS = 100
+export const REPORT_BYTES = 256_000
+
+/** What a machine says there: what hooks of its agents told. */
 export type ClientFrame = { type: 'report'; n: number; events: unknown[] }
 
 /** Sent by a client as bare text, answered with `pong` by the runtime without waking the project. */

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { look } from '../../bench/wire.ts'
 import type { Client } from '../../client/client.ts'
 import { newId } from '../../client/ids.ts'
 import { Live } from '../../client/live.ts'
 import { plainKeeper, Replica } from '../../client/replica.ts'
 import { Socket } from '../../client/socket.ts'
+import { SUBPROTOCOL, TICKET_PREFIX } from '../../protocol/frames.ts'
 import type { HookEvent } from '../../protocol/hook-event.ts'
 import { type Edge, startEdge } from './edge.ts'
 import { makeScene } from './scene.ts'
@@ -111,6 +113,34 @@ test('whoever is no machine is not asked for reports, and what it sends all the 
   socket.stop()
   live.stop()
 })
+
+test('a machine whose key was revoked is not heard, though it goes on to send', async () => {
+  const { id, key } = await scene.owner.ask('key.create', { kind: 'spawner', name: 'old', project: scene.project })
+  const machine = scene.owner.with({ key })
+  const { ticket } = await machine.askProject('ticket', { session: null })
+  const frames: string[] = []
+  const view = { url: machine.socketUrl('/live'), protocols: [SUBPROTOCOL, TICKET_PREFIX + ticket] }
+  const socket = await look(view, (frame) => frames.push(frame))
+  const report = (one: HookEvent) => socket.write(masked(JSON.stringify({ type: 'report', n: 1, events: [one] })))
+  const [before, after] = [event(), event()]
+  report(before)
+  await expect.poll(() => frames.some((frame) => frame.includes('"reported"')), soon).toBe(true)
+  await scene.owner.ask('key.revoke', { key: id })
+  await expect.poll(() => frames.some((frame) => frame.includes('the key has ended')), soon).toBe(true)
+  report(after)
+  await scene.owner.report([event()])
+  const { entries } = await scene.owner.askProject('entry.list', { limit: 100 })
+  const ids = entries.map((entry) => entry.id)
+  expect([ids.includes(before.id), ids.includes(after.id)]).toEqual([true, false])
+  socket.destroy()
+})
+
+/** A text frame as a client sends it. The mask is nothing, which is one of those there are. */
+function masked(text: string): Buffer {
+  const content = Buffer.from(text)
+  const head = Buffer.from([0x81, 0x80 | 126, content.length >> 8, content.length & 255, 0, 0, 0, 0])
+  return Buffer.concat([head, content])
+}
 
 test('a report that is under way when the connection is lost fails, and can be made again', async () => {
   const live = await connect(scene.spawner)

@@ -139,6 +139,23 @@ describe('a log whose old parts go to the archive', () => {
     })
   })
 
+  test('goes on while something happens every second, and is a minute late at most', async () => {
+    await withSmallLog(
+      async (small) => {
+        small.create()
+        let most = 0
+        for (let i = 0; i < 200; i++) {
+          small.note(tasks[0], `note ${i}`)
+          await pass(small, 1_000)
+          most = Math.max(most, small.archive.behind)
+        }
+        expect(most).toBeGreaterThan(10)
+        expect(most).toBeLessThanOrEqual(62)
+      },
+      { volume: 1_000, tail: 2_000 },
+    )
+  })
+
   test('lets go of nothing that D1 was told and does not have', async () => {
     await withSmallLog(async (small) => {
       small.create()

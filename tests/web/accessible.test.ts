@@ -40,7 +40,8 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   source?.stop()
-  await Promise.all([browser?.close(), edge?.stop()])
+  await browser?.close()
+  await edge?.stop()
 })
 
 const pages: [string, () => string, string][] = [

@@ -15,7 +15,8 @@ beforeAll(async () => {
   ;({ page, complaints } = await openPage(browser, { key: edge.ownerKey }))
 })
 afterAll(async () => {
-  await Promise.all([browser?.close(), edge?.stop()])
+  await browser?.close() // first: a page would complain that its server is gone
+  await edge?.stop()
   expect(complaints).toEqual([])
 })
 

@@ -20,7 +20,8 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   source?.stop()
-  await Promise.all([browser?.close(), edge?.stop()])
+  await browser?.close()
+  await edge?.stop()
 })
 
 const watch = async (key = edge.ownerKey) => {

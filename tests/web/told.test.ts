@@ -19,7 +19,8 @@ beforeAll(async () => {
   ;[edge, browser] = await Promise.all([startEdge({ web: true }), openBrowser()])
 })
 afterAll(async () => {
-  await Promise.all([browser?.close(), edge?.stop()])
+  await browser?.close()
+  await edge?.stop()
 })
 
 beforeEach(async () => {
