@@ -165,7 +165,9 @@ export class SpoolLane {
     try {
       return payloadIn(item.path)
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') this.#options.gone(item.name)
+      const { code } = error as NodeJS.ErrnoException
+      if (code !== undefined && passing.has(code)) throw error // no fault of the file
+      if (code === 'ENOENT') this.#options.gone(item.name)
       else this.#setAside(item, sentenceOf(error))
       return undefined
     }
@@ -290,4 +292,6 @@ export class SpoolLane {
   }
 }
 
+/** What a machine that is short of something says of any file. */
+const passing = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EBUSY'])
 const forGood = new Set<ErrorCode>(['invalid_input', 'too_large', 'not_json'])
