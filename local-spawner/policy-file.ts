@@ -82,6 +82,13 @@ agent = "demo"
 
 ${firstProfiles(findProgram)}
 # A workspace is a folder that agents may work in.
+#   path      the folder, an absolute path
+#   worktree  "auto"    a session gets a git worktree of its own when it is asked for, or when another one is at work
+#                       in the folder; its branch is maestro/TASK-ID, from what is checked out in the folder
+#             "always"  every session gets one; a folder that can have none is refused
+#             "never"   all sessions work in the folder itself
+#             Worktrees are in ${home.worktrees}. One without changes goes with its session;
+#             \`maestro worktree list\` shows the others, and \`maestro worktree clean\` removes them.
 
 [workspace.scratch]
 path = ${JSON.stringify(home.scratch)}
