@@ -1,5 +1,5 @@
 import { realpathSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { MaestroError, refuse } from '../protocol/errors.ts'
 import type { ProjectId } from '../protocol/ids.ts'
 import type { Session } from '../protocol/model.ts'
@@ -10,7 +10,7 @@ import type { Place } from './journal.ts'
 import type { Policy } from './policy.ts'
 import { type Repository, repositoryAt } from './repository.ts'
 import { makeWorktree, type Wanted } from './worktree.ts'
-import { readRecord } from './worktree-record.ts'
+import { worktreeOf } from './worktree-record.ts'
 
 /** `isTaken` says whether another session works in a folder; `take` has it known that this one does. */
 export type Neighbours = { isTaken: (root: string) => boolean; take: (place: Place) => void }
@@ -34,16 +34,15 @@ type Site = {
  */
 export async function placeFor(home: Home, policy: Policy, { brief, project, neighbours }: Order): Promise<Place> {
   const site = await look(policy, brief.session)
-  const name = nameOf(brief)
-  const own = home.worktree(site.name, name)
-  // One that is there already was decided on by a daemon that died then.
-  const isWanted = site.rule === 'worktree' || readRecord(own) !== undefined || isCrowded(site, neighbours)
+  const before = worktreeOf(home, brief.session) // made, or half so, by a daemon that died then
+  const own = before ?? home.worktree(site.name, nameOf(brief))
+  const isWanted = site.rule === 'worktree' || (site.rule === 'auto' && (!!before || isCrowded(site, neighbours)))
   if (!isWanted || (site.rule === 'auto' && site.hindrance)) {
     const place = inFolder(site, isWanted)
     neighbours.take(place)
     return place
   }
-  const wanted = wantedAt(site, { brief, project }, `maestro/${name}`)
+  const wanted = wantedAt(site, { brief, project }, `maestro/${basename(own)}`)
   const told = { worktree: true, branch: wanted.branch, note: null }
   const place = { cwd: join(own, site.repository?.prefix ?? ''), root: own, worktree: own, told }
   neighbours.take(place)
@@ -97,8 +96,8 @@ async function hindranceIn(path: string, repository: Repository | undefined): Pr
 }
 
 /** In a bare repository there is no folder to work in, so there it is as if somebody always did. */
-function isCrowded({ rule, path, repository }: Site, { isTaken }: Neighbours): boolean {
-  return rule === 'auto' && (repository?.root === null || isTaken(repository?.root ?? path))
+function isCrowded({ path, repository }: Site, { isTaken }: Neighbours): boolean {
+  return repository?.root === null || isTaken(repository?.root ?? path)
 }
 
 function inFolder({ path, repository, hindrance }: Site, isWanted: boolean): Place {

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import * as z from 'zod'
 import { ProjectId, SessionId, TaskId } from '../protocol/ids.ts'
+import type { Session } from '../protocol/model.ts'
 import { writeJson } from './holder-files.ts'
 import type { Home } from './home.ts'
 import { readJournal } from './journal.ts'
@@ -60,6 +62,12 @@ export function allWorktrees({ worktrees }: Home): string[] {
   )
 }
 
+/** The one that a session has; its name may be after what its task was called then. */
+export function worktreeOf(home: Home, { id, workspace }: Pick<Session, 'id' | 'workspace'>): string | undefined {
+  const folder = join(home.worktrees, workspace)
+  return allWorktrees(home).find((path) => dirname(path) === folder && readRecord(path)?.session === id)
+}
+
 function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder).sort()
@@ -77,9 +85,19 @@ export function isInUse(home: Home, { session, by }: WorktreeRecord): boolean {
 }
 
 /** Nobody else makes or removes that worktree meanwhile: not the daemon, and no command line. */
-export async function holding<T>(path: string, step: () => Promise<T>): Promise<T> {
+export function holding<T>(path: string, step: () => Promise<T>): Promise<T> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  const release = await lockFile(lockOf(path))
+  return locked(lockOf(path), step)
+}
+
+/** None of us changes the worktrees of a repository meanwhile: git reads all of them for each, and fails over a half-made one. */
+export function alone<T>(path: string, common: string, step: () => Promise<T>): Promise<T> {
+  const name = createHash('sha256').update(common).digest('hex').slice(0, 16)
+  return locked(join(dirname(dirname(path)), `.${name}.lock`), step)
+}
+
+async function locked<T>(file: string, step: () => Promise<T>): Promise<T> {
+  const release = await lockFile(file)
   try {
     return await step()
   } finally {

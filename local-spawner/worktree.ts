@@ -1,11 +1,13 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
 import { GitRefused, git, gitOr } from './git.ts'
 import type { Home } from './home.ts'
 import { startOf } from './process-list.ts'
 import { endTree } from './process-tree.ts'
 import {
   allWorktrees,
+  alone,
   forgetRecord,
   holding,
   isInUse,
@@ -19,6 +21,8 @@ import { type Holds, holdsOf, isEmpty, tipOf } from './worktree-state.ts'
 const MAKING_MS = 5 * 60_000
 /** How long (ms) a git that a dead daemon left at work has to end by itself. */
 const GRACE_MS = 2_000
+const TRIES = 4
+const TRY_MS = 100
 
 /** What a worktree is to be made of. */
 export type Wanted = Omit<WorktreeRecord, 'state' | 'by' | 'at'>
@@ -38,11 +42,11 @@ export function makeWorktree(path: string, wanted: Wanted): Promise<WorktreeReco
 async function make(path: string, record: WorktreeRecord, before: WorktreeRecord | undefined): Promise<void> {
   if (before) await unmake(path, before)
   writeRecord(path, record)
-  const { common, branch, base, session } = record
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   try {
-    const options = { timeout: MAKING_MS, mark: { MAESTRO_WORKTREE: session } }
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    await git(common, ['worktree', 'add', '--quiet', '--no-track', '-b', branch, '--', path, base], options)
+    await add(path, record)
+    const options = { timeout: MAKING_MS, mark: markOf(record) }
+    await git(path, ['reset', '--quiet', '--hard'], options) // writes the files, which may take long
   } catch (error) {
     await unmake(path, record)
     forgetRecord(path)
@@ -50,13 +54,40 @@ async function make(path: string, record: WorktreeRecord, before: WorktreeRecord
   }
 }
 
+const markOf = ({ session }: WorktreeRecord) => ({ MAESTRO_WORKTREE: session })
+
+/** Makes it, but for its files. Git fails over one that somebody else makes at that moment, so it is tried again then. */
+async function add(path: string, record: WorktreeRecord): Promise<void> {
+  const { common, branch, base } = record
+  const how = ['--quiet', '--no-track', '--no-checkout', '-b', branch, '--', path, base]
+  for (let tried = 1; ; tried++) {
+    try {
+      await alone(path, common, () => git(common, ['worktree', 'add', ...how], { mark: markOf(record) }))
+      return
+    } catch (error) {
+      if (tried === TRIES || !(error instanceof GitRefused) || !/failed to read worktrees/.test(error.message))
+        throw error
+      await after(TRY_MS)
+      await unmake(path, record)
+    }
+  }
+}
+
 /** Nothing ever ran in it, so there is nothing to lose: but a branch that has moved is somebody's. */
-async function unmake(path: string, { common, branch, base, session }: WorktreeRecord): Promise<void> {
+async function unmake(path: string, record: WorktreeRecord): Promise<void> {
+  const { common, branch, base, session } = record
   await endTree({ mark: `MAESTRO_WORKTREE=${session}` }, GRACE_MS)
-  await gitOr('', common, ['worktree', 'remove', '--force', '--force', '--', path])
-  rmSync(path, { recursive: true, force: true })
-  await gitOr('', common, ['worktree', 'prune'])
-  if ((await tipOf(common, branch)) === base) await gitOr('', common, ['branch', '-D', '--', branch])
+  await alone(path, common, async () => {
+    await gitOr('', common, ['worktree', 'remove', '--force', '--force', '--', path])
+    takeAway(path, common)
+    if ((await tipOf(common, branch)) === base) await gitOr('', common, ['branch', '-D', '--', branch])
+  })
+}
+
+/** What git would not remove: the files, and its own notes. Not by `git worktree prune`, which takes those of others along. */
+function takeAway(path: string, common: string): void {
+  for (const folder of [path, join(common, 'worktrees', basename(path))])
+    rmSync(folder, { recursive: true, force: true })
 }
 
 /** The daemon that made it does not start its session after all. */
@@ -95,6 +126,7 @@ export function removeWorktree(
 ): Promise<Holds | undefined> {
   return holding(path, async () => {
     const record = readRecord(path)
+    if (!record) forgetRecord(path) // and what was left beside it
     if (!record) return undefined
     if (!mayGo(record)) return inUse
     const holds = await holdsOf(path, record)
@@ -110,15 +142,14 @@ async function remove(path: string, record: WorktreeRecord, force: boolean): Pro
   try {
     // Git looks once more, but for submodules, over which it always refuses; what is in them has been looked at.
     const how = force ? ['--force', '--force'] : existsSync(`${path}/.gitmodules`) ? ['--force'] : []
-    if (existsSync(path) && existsSync(common)) await git(common, ['worktree', 'remove', ...how, '--', path])
+    if (existsSync(common)) await alone(path, common, () => git(common, ['worktree', 'remove', ...how, '--', path]))
   } catch (error) {
     if (!(error instanceof GitRefused)) throw error
-    if (!force) return { ...inUse, problem: error.message }
+    if (!force && existsSync(path)) return { ...inUse, problem: error.message }
   }
-  rmSync(path, { recursive: true, force: true })
-  if (existsSync(common)) {
-    await gitOr('', common, ['worktree', 'prune'])
-    if (await tipOf(common, branch)) await gitOr('', common, ['branch', '-D', '--', branch])
+  takeAway(path, common)
+  if (existsSync(common) && (await tipOf(common, branch))) {
+    await alone(path, common, () => gitOr('', common, ['branch', '-D', '--', branch]))
   }
   forgetRecord(path)
   return undefined
