@@ -33,15 +33,16 @@ export class NotNow extends Error {
 export async function prepare(
   home: Home,
   policy: Policy,
-  brief: Brief,
+  asked: Brief,
   client: Client,
   neighbours: Neighbours,
 ): Promise<Prepared> {
-  const { session } = brief
+  const { session } = asked
   const profile = profileIn(policy, session.profile)
   const file = programFor(profile, session.profile)
   const project = client.options.project! // the client of one project
-  const { cwd, told } = await placeFor(home, policy, { brief, project, neighbours })
+  const { cwd, told } = await placeFor(home, policy, { brief: asked, project, neighbours })
+  const brief = told ? { ...asked, session: { ...asked.session, place: told } } : asked
   const dir = home.session(session.id)
   mkdirSync(join(dir, 'bin'), { recursive: true, mode: 0o700 })
   // `skills`: a session of a server older than this daemon has none.

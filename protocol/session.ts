@@ -4,8 +4,9 @@ import type { EventsIn, Logged, RequestsIn, Table } from './declare.ts'
 import { refuse } from './errors.ts'
 import { SessionId, SpawnerId, TaskId } from './ids.ts'
 import { Outcome, type Project, Role, Session, Workplace } from './model.ts'
+import { checkOwn, checkSpawner } from './session-access.ts'
 import { checkBudget, checkTasks, mayStart, newSession, startTasks, tasksAfter } from './session-rules.ts'
-import { type Context, isAncestor, taskFor, theSession } from './task-access.ts'
+import { type Context, taskFor, theSession } from './task-access.ts'
 import { type TaskEvent, updated } from './task-events.ts'
 import { keepUsage } from './usage.ts'
 
@@ -262,17 +263,6 @@ export function endSession(
   if (session.status === 'ended') return []
   const ended: SessionEvent = { type: 'session:ended', data: { session: session.id, outcome, exitCode, reason } }
   return [ended, ...tasksAfter(project, session, outcome, reason, now)]
-}
-
-function checkSpawner(session: Session, { by }: Context): void {
-  if (by.kind === 'system' || (by.spawner && by.spawner === session.spawner)) return
-  const who = by.spawner ?? 'the machine of this key'
-  refuse('forbidden', `${session.id} does not run on ${who}`, { suggestion: `maestro session show ${session.id}` })
-}
-
-function checkOwn(project: Project, session: Session, { by }: Context): void {
-  if (!by.session || by.session === session.id || isAncestor(project, by.session, session.id)) return
-  refuse('forbidden', `${session.id} is neither ${by.session} nor started by it`, { suggestion: 'maestro whoami' })
 }
 
 export function evolveSession(project: Project, { type, data, at }: Logged<SessionEvent>): void {
