@@ -15,6 +15,7 @@ import { type Neighbours, placeFor } from './place.ts'
 import type { Policy, Profile } from './policy.ts'
 import { isProgram } from './policy-file.ts'
 import { programs, skillFolders } from './programs.ts'
+import { sandboxed } from './sandbox.ts'
 
 /** The size a terminal has until somebody looks at it. */
 const SIZE = { cols: 120, rows: 36 }
@@ -41,7 +42,8 @@ export async function prepare(
   const profile = profileIn(policy, session.profile)
   const file = programFor(profile, session.profile)
   const project = client.options.project! // the client of one project
-  const { cwd, told } = await placeFor(home, policy, { brief: asked, project, neighbours })
+  const place = await placeFor(home, policy, { brief: asked, project, neighbours })
+  const { cwd, told } = place
   const brief = told ? { ...asked, session: { ...asked.session, place: told } } : asked
   const dir = home.session(session.id)
   mkdirSync(join(dir, 'bin'), { recursive: true, mode: 0o700 })
@@ -63,13 +65,16 @@ export async function prepare(
   })
   for (const [name, text] of Object.entries(start.files ?? {})) writePrivate(join(dir, name), text)
   writeShim(join(dir, 'bin/maestro'))
+  const bare = { file, args: start.args, env: { ...given, ...start.env } }
+  const around = { home, dir, place, profile, name: session.profile }
+  const program = profile.sandbox ? await sandboxed(bare, around) : { file, args: start.args }
   await tellPlace(client, session.id, told)
   // Last, because it asks once more whether this session is ours to start.
   const keys = await client.askProject('session.keys', { session: session.id }).catch((cause: unknown) => {
     throw new NotNow('it cannot be started just now', { cause })
   })
   const env = { ...given, ...start.env, ...ours(home, dir, brief, client, keys.session) }
-  const launch: Launch = { session: session.id, file, args: start.args, cwd, env: withShim(env, dir), ...SIZE }
+  const launch: Launch = { session: session.id, ...program, cwd, env: withShim(env, dir), ...SIZE }
   return { launch, secrets: [...secretsIn(env), keys.hook], agentSession: start.agentSession }
 }
 

@@ -6,6 +6,7 @@ import { keepFinalScreen } from './final-screen.ts'
 import { type Exit, findHolder, type HolderClient } from './holder-client.ts'
 import { EXIT, LAUNCH, readJson } from './holder-files.ts'
 import { type Journal, type Place, readJournal, writeJournal } from './journal.ts'
+import { isWithin } from './policy.ts'
 import { endTree } from './process-tree.ts'
 import type { Here } from './todo.ts'
 import { tidyWorktree } from './worktree.ts'
@@ -88,7 +89,9 @@ export class LocalSession {
     holder?.release()
     this.#holder = undefined
     holder?.close()
-    if (this.place?.worktree) await tidyWorktree(this.place.worktree)
+    const worktree = this.place?.worktree
+    // The journal is in a folder that the session itself may write to.
+    if (worktree && isWithin(join(this.dir, '../../worktrees'), worktree)) await tidyWorktree(worktree)
   }
 
   /** Lets go of the holder, which lives on. */

@@ -75,6 +75,8 @@ typing = true   # people may type into terminals from the browser
 #   args      arguments it always gets (the prompt comes last)
 #   env       variables it gets from the daemon's environment, beside HOME PATH LANG LC_* TERM USER SHELL TZ
 #   set       variables with fixed values: set = { NAME = "value" }
+#   sandbox   "bwrap": it runs under bubblewrap (Linux), reads most of this machine but no keys (~/.ssh and the like), writes
+#             only where it works, and sees no other process. sandbox_writable = ["/absolute/path"] lets it write there too
 #   headless  true: it answers once and ends
 
 [profile.demo]

@@ -25,6 +25,8 @@ const Profile = z.strictObject({
   args: z.array(z.string()).default([]).describe('Arguments it always gets'),
   env: z.array(variable).default([]).describe('Variables it gets from the daemon’s own environment, beyond the usual'),
   set: z.record(variable, z.string()).default({}).describe('Variables with fixed values'),
+  sandbox: z.enum(['bwrap']).optional().describe('What it runs in; absent: nothing but its own permissions'),
+  sandbox_writable: z.array(absolute).default([]).describe('Where it may write in there, beyond its workspace'),
   headless: z.boolean().default(false).describe('Answers once and ends, instead of talking'),
 })
 /** Whether sessions get a git worktree of their own there: `auto`, when it is asked for or another one is at work. */

@@ -125,7 +125,7 @@ describe('the environment of an agent', () => {
     MAESTRO_API_KEY: 'mst',
     AWS_SECRET_ACCESS_KEY: 'abcdefgh1',
   }
-  const profile = { agent: 'demo' as const, args: [], headless: false }
+  const profile = { agent: 'demo' as const, args: [], headless: false, sandbox_writable: [] }
 
   test('has what is usual and what the policy names, and nothing else', () => {
     const env = environmentFor({ ...profile, env: ['AWS_SECRET_ACCESS_KEY', 'MISSING'], set: { MODE: 'test' } }, own)
