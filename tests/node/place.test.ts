@@ -288,7 +288,7 @@ describe('a worktree whose session has ended', () => {
     expect(await afterwards(work)).toEqual(holds)
   })
 
-  test('is kept when git does not know it any more,', async () => {
+  test('is kept when git does not know it any more', async () => {
     await afterwards((cwd) => rmSync(join(cwd, '.git')))
     const [found] = await listWorktrees(home)
     expect(found).toMatchObject({ isThere: true, problem: expect.stringContaining('not a git repository') })

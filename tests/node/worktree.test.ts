@@ -10,7 +10,7 @@ import { listWorktrees } from '../../local-spawner/worktrees.ts'
 import type { SessionId } from '../../protocol/ids.ts'
 import type { Session } from '../../protocol/model.ts'
 import { type Edge, startEdge } from '../edge/edge.ts'
-import { say } from './cli.ts'
+import { envelope, say } from './cli.ts'
 import { allowScriptedAgent, type Daemon, putAway, startDaemon } from './parts/daemon.ts'
 import { type Follower, follow } from './parts/follow.ts'
 import { git, repository } from './parts/repository.ts'
@@ -117,14 +117,21 @@ test('what a session has changed is kept, and is lost only when that is said', a
   expect((await maestro('worktree list')).out).toBe('There are no worktrees\n')
 })
 
-test('the page of a session says where it works', async () => {
+test('the command line asks for a worktree or for none, and a session’s page says where it works', async () => {
   daemon = await startDaemon(edge.home)
-  const session = await spawn('stay', { worktree: true, name: 'Say it' })
-  await viewer.session(session, isRunning)
   const project = client.options.project!
-  const world = { env: { MAESTRO_HOME: edge.home.root, MAESTRO_API_URL: edge.url, MAESTRO_API_KEY: edge.ownerKey } }
-  const { out } = await say(['session', 'show', session, '--project', project], world)
-  expect(out).toContain(`works in   a worktree of its own, branch maestro/say-it-${session.slice(5)}`)
+  const env = { MAESTRO_HOME: edge.home.root, MAESTRO_API_URL: edge.url, MAESTRO_API_KEY: edge.ownerKey }
+  const ask = (...words: string[]) => say(['session', ...words, '--project', project], { env })
+  const what = ['spawn', '--profile', 'demo', '--workspace', 'shop', '--prompt', 'script: stay', '--name', 'Say it']
+  const pages = {
+    '--worktree': 'a worktree of its own, branch maestro/say-it-',
+    '--no-worktree': 'the folder itself, on main',
+  }
+  for (const [flag, page] of Object.entries(pages)) {
+    const { session } = envelope(await ask(...what, flag, '--json')).data
+    await viewer.session(session, isRunning)
+    expect((await ask('show', session)).out).toContain(`works in   ${page}`)
+  }
 })
 
 describe('a daemon that is killed', () => {
