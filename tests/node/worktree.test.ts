@@ -154,5 +154,5 @@ describe('a daemon that is killed', () => {
     await until(async () => (await names()).length === 0)
     expect(git(shop, 'worktree', 'list').trim().split('\n')).toHaveLength(1)
     expect(git(shop, 'branch', '--list').trim()).toBe('* main')
-  })
+  }, 60_000)
 })
