@@ -35,6 +35,7 @@ import { version } from './version.ts'
 import { wait } from './wait.ts'
 import { watch } from './watch.ts'
 import { withhold } from './withheld.ts'
+import { worktree } from './worktree.ts'
 
 /** By the word that stands first. */
 const nouns: Record<string, (context: Context) => Command> = {
@@ -45,6 +46,7 @@ const nouns: Record<string, (context: Context) => Command> = {
   template,
   session,
   spawner,
+  worktree,
   top,
   watch,
   logs,

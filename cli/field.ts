@@ -5,7 +5,8 @@ import { type IdKind, isIdKind } from './id-prefix.ts'
 export type Field = {
   name: string
   summary: string
-  kind: 'text' | 'number' | 'yes' | 'choice' | 'id' | 'object'
+  /** `yes` can only be said, `either` also denied: `--worktree`, `--no-worktree`. */
+  kind: 'text' | 'number' | 'yes' | 'either' | 'choice' | 'id' | 'object'
   /** May be given several times. */
   many: boolean
   required: boolean
@@ -60,7 +61,8 @@ function kindOf({ def: { type } }: Inside): Field['kind'] {
   if (type === 'enum') return 'choice'
   if (type === 'template_literal') return 'id'
   if (type === 'number') return 'number'
-  if (type === 'pipe' || type === 'boolean') return 'yes' // z.stringbool() is a pipe from text to boolean
+  if (type === 'pipe') return 'yes' // z.stringbool() is a pipe from text to boolean
+  if (type === 'boolean') return 'either'
   return type === 'object' ? 'object' : 'text'
 }
 

@@ -42,6 +42,7 @@ export function repeated(option: Option, split: (value: string) => string[] = (v
 
 /** The options for one input: its own, and for long texts one that reads a file. */
 export function optionFor(field: Field, flag: string): Option[] {
+  if (field.kind === 'either') return either(flag, summaryOf(field))
   const own = new Option(field.kind === 'yes' ? `--${flag}` : `--${flag} <${metavar(field, flag)}>`, summaryOf(field))
   if (field.choices.length) choose(own, field.choices)
   if (field.many) collect(own, field)
@@ -49,6 +50,12 @@ export function optionFor(field: Field, flag: string): Option[] {
   if (!field.long) return [own]
   return [own, new Option(`--${flag}-file <file>`, 'The same from a file; - reads standard input')]
 }
+
+/** What may be said, denied, or left open. */
+const either = (flag: string, summary: string) => [
+  new Option(`--${flag}`, summary),
+  new Option(`--no-${flag}`, 'The opposite'),
+]
 
 /** Refuses, with what was probably meant, a value that is not one of `choices`. Commander's own help lists them. */
 function choose(option: Option, choices: readonly string[]): void {

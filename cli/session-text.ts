@@ -1,6 +1,6 @@
 import { formatDuration } from '../hooks/summary.ts'
 import type { Project, Session } from '../protocol/model.ts'
-import { unreachableSince, waitsFor } from '../protocol/session-rules.ts'
+import { unreachableSince, waitsFor, worksIn } from '../protocol/session-rules.ts'
 import { ago, type Column, count, facts, type Look, lasting, table } from './look.ts'
 import { sessionStatus } from './status-words.ts'
 import { modelsInWords } from './tokens-text.ts'
@@ -48,6 +48,7 @@ export function sessionPage(session: Session, look: Look, project?: Project): st
         ['skills', session.skills?.join(', ')],
         ['profile', session.profile],
         ['workspace', session.workspace],
+        ['works in', session.place && worksIn(session.place)],
         ['machine', (session.spawner && project?.spawners[session.spawner]?.name) || session.spawner],
         ['parent', session.parent],
         ['asked for', `${ago(session.requestedAt, now)} by ${session.requestedBy}`],

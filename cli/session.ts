@@ -34,6 +34,7 @@ function spawn(context: Context): Command {
     examples: [
       'maestro session spawn task_4hq1w8ze',
       'maestro session spawn task_4hq1w8ze --profile claude --workspace app --name "Date parser"',
+      'maestro session spawn task_4hq1w8ze --workspace app --worktree',
       'maestro session spawn task_4hq1w8ze --skill our-style --skill release-notes',
       'maestro session spawn --role orchestrator --prompt "Split the open issues into tasks"',
     ],

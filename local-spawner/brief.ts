@@ -48,5 +48,8 @@ export function contextFor({ session, tasks }: Brief): string {
 
 /** Stands behind the agent's own system prompt. */
 export function systemFor({ session }: Brief): string {
-  return `You run under Maestro, which shows people what you do. You are session ${session.id}. The \`maestro\` command is on your PATH: use it to report progress and to complete your task.`
+  const own = session.place?.worktree
+    ? ` You work in a git worktree of your own, on the branch ${session.place.branch}: commit there what is to be kept.`
+    : ''
+  return `You run under Maestro, which shows people what you do. You are session ${session.id}. The \`maestro\` command is on your PATH: use it to report progress and to complete your task.${own}`
 }

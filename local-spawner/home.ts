@@ -20,8 +20,10 @@ export function homeAt(root: string = process.env.MAESTRO_HOME || join(homedir()
     sessions: at('sessions'),
     skills: at('skills'),
     usage: at('usage'),
+    worktrees: at('worktrees'),
     run: at('run'),
     session: (id: SessionId) => at('sessions', id),
+    worktree: (workspace: string, name: string) => at('worktrees', workspace, name),
   }
 }
 

@@ -2,6 +2,19 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } f
 import { dirname, join } from 'node:path'
 import * as z from 'zod'
 import { ProjectId, SessionId } from '../protocol/ids.ts'
+import { Workplace } from '../protocol/model.ts'
+
+/** Where a session works on this machine. */
+export const Place = z.object({
+  cwd: z.string(),
+  /** The folder of files that it has for itself, or shares with whoever else works there. */
+  root: z.string(),
+  /** The worktree that was made for it. */
+  worktree: z.string().nullable(),
+  /** What the project hears of it; null: there is nothing to say. */
+  told: Workplace.nullable(),
+})
+export type Place = z.infer<typeof Place>
 
 const Journal = z.object({
   /** `starting` is written before anything runs, so whoever finds it alone knows that it may have run, and runs it no more. */
@@ -12,6 +25,8 @@ const Journal = z.object({
   profile: z.string(),
   pid: z.number().optional(),
   reason: z.string().optional(),
+  /** Absent in those of older daemons. */
+  place: Place.optional(),
 })
 /** What became of one session on this machine; `over` once the project knows of its end. Times are ms since 1970. */
 export type Journal = z.infer<typeof Journal>

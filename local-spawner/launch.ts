@@ -1,7 +1,8 @@
-import { mkdirSync, realpathSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import type { Client } from '../client/client.ts'
-import { refuse } from '../protocol/errors.ts'
+import { isRetryable, MaestroError, refuse } from '../protocol/errors.ts'
+import type { SessionId } from '../protocol/ids.ts'
 import { writePlugin } from '../skills/install.ts'
 import { getSkillsForRole } from '../skills/loader.ts'
 import { agents, programOf, type Start } from './agents.ts'
@@ -9,9 +10,12 @@ import { type Brief, promptFor } from './brief.ts'
 import { environmentFor, secretsIn } from './environment.ts'
 import type { Launch } from './holder-files.ts'
 import type { Home } from './home.ts'
+import type { Place } from './journal.ts'
+import { type Neighbours, placeFor } from './place.ts'
 import type { Policy, Profile } from './policy.ts'
 import { isProgram } from './policy-file.ts'
 import { programs, skillFolders } from './programs.ts'
+import { sandboxed } from './sandbox.ts'
 
 /** The size a terminal has until somebody looks at it. */
 const SIZE = { cols: 120, rows: 36 }
@@ -27,11 +31,20 @@ export class NotNow extends Error {
  * Makes a session's folder ready for its holder: everything it needs is there and nowhere else, so the repository stays
  * as it is. Refuses what the policy does not allow, throws NotNow when the server does not. Nothing has been started when this returns.
  */
-export async function prepare(home: Home, policy: Policy, brief: Brief, client: Client): Promise<Prepared> {
-  const { session } = brief
+export async function prepare(
+  home: Home,
+  policy: Policy,
+  asked: Brief,
+  client: Client,
+  neighbours: Neighbours,
+): Promise<Prepared> {
+  const { session } = asked
   const profile = profileIn(policy, session.profile)
   const file = programFor(profile, session.profile)
-  const cwd = workspaceIn(policy, session.workspace)
+  const project = client.options.project! // the client of one project
+  const place = await placeFor(home, policy, { brief: asked, project, neighbours })
+  const { cwd, told } = place
+  const brief = told ? { ...asked, session: { ...asked.session, place: told } } : asked
   const dir = home.session(session.id)
   mkdirSync(join(dir, 'bin'), { recursive: true, mode: 0o700 })
   // `skills`: a session of a server older than this daemon has none.
@@ -52,12 +65,16 @@ export async function prepare(home: Home, policy: Policy, brief: Brief, client: 
   })
   for (const [name, text] of Object.entries(start.files ?? {})) writePrivate(join(dir, name), text)
   writeShim(join(dir, 'bin/maestro'))
+  const bare = { file, args: start.args, env: { ...given, ...start.env } }
+  const around = { home, dir, place, profile, name: session.profile }
+  const program = profile.sandbox ? await sandboxed(bare, around) : { file, args: start.args }
+  await tellPlace(client, session.id, told)
   // Last, because it asks once more whether this session is ours to start.
   const keys = await client.askProject('session.keys', { session: session.id }).catch((cause: unknown) => {
     throw new NotNow('it cannot be started just now', { cause })
   })
   const env = { ...given, ...start.env, ...ours(home, dir, brief, client, keys.session) }
-  const launch: Launch = { session: session.id, file, args: start.args, cwd, env: withShim(env, dir), ...SIZE }
+  const launch: Launch = { session: session.id, ...program, cwd, env: withShim(env, dir), ...SIZE }
   return { launch, secrets: [...secretsIn(env), keys.hook], agentSession: start.agentSession }
 }
 
@@ -77,13 +94,14 @@ function programFor(profile: Profile, name: string): string {
   return file
 }
 
-/** Where it works, as it really is: a link is followed now, and not again later. */
-function workspaceIn({ workspace }: Policy, name: string): string {
-  const { path } = workspace[name] ?? refuse('invalid_input', `This machine’s policy has no workspace ${name}`)
-  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
-    refuse('invalid_input', `The workspace ${name} is gone: ${path} is not a folder`)
-  }
-  return realpathSync(path)
+/** Tells the project where it works, before it does. A server that is older than this daemon does not want to know. */
+async function tellPlace(client: Client, session: SessionId, place: Place['told']): Promise<void> {
+  if (place) await client.execute('session.place', { session, place }).catch(unlessRefused)
+}
+
+function unlessRefused(error: unknown): void {
+  if (error instanceof MaestroError && !isRetryable(error.code)) return
+  throw new NotNow('it cannot be started just now', { cause: error })
 }
 
 function ours(home: Home, dir: string, { session, tasks }: Brief, { options }: Client, key: string) {

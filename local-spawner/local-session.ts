@@ -5,9 +5,11 @@ import type { ProjectId, SessionId } from '../protocol/ids.ts'
 import { keepFinalScreen } from './final-screen.ts'
 import { type Exit, findHolder, type HolderClient } from './holder-client.ts'
 import { EXIT, LAUNCH, readJson } from './holder-files.ts'
-import { type Journal, readJournal, writeJournal } from './journal.ts'
+import { type Journal, type Place, readJournal, writeJournal } from './journal.ts'
+import { isWithin } from './policy.ts'
 import { endTree } from './process-tree.ts'
 import type { Here } from './todo.ts'
+import { tidyWorktree } from './worktree.ts'
 
 /** What is known of a session before anything of it runs here. */
 export type Identity = { id: SessionId; project: ProjectId; profile: string; dir: string }
@@ -27,6 +29,8 @@ export class LocalSession {
   readonly dir: string
   /** Values that must not leave this machine, from the environment it was started with. */
   secrets: readonly string[] = []
+  /** Where it works, once that is decided. */
+  place: Place | undefined
   here: Here = { state: 'opening' }
   #holder: HolderClient | undefined
   #changed: () => void
@@ -72,8 +76,8 @@ export class LocalSession {
   }
 
   journal(state: Journal['state'], more: { pid?: number; reason?: string } = {}): void {
-    const { id: session, project, profile } = this
-    writeJournal(this.dir, { state, at: Date.now(), project, session, profile, ...more })
+    const { id: session, project, profile, place } = this
+    writeJournal(this.dir, { state, at: Date.now(), project, session, profile, ...(place && { place }), ...more })
   }
 
   /** The project knows how it ended: its last screen stays in its folder, and its holder goes, with all it started. */
@@ -85,6 +89,9 @@ export class LocalSession {
     holder?.release()
     this.#holder = undefined
     holder?.close()
+    const worktree = this.place?.worktree
+    // The journal is in a folder that the session itself may write to.
+    if (worktree && isWithin(join(this.dir, '../../worktrees'), worktree)) await tidyWorktree(worktree)
   }
 
   /** Lets go of the holder, which lives on. */
@@ -127,6 +134,7 @@ export async function adopt(dir: string, changed: () => void): Promise<LocalSess
   if (!journal || journal.state === 'over') return undefined
   const { session: id, project, profile, state } = journal
   const local = new LocalSession({ id, project, profile, dir }, changed)
+  local.place = journal.place
   if (state !== 'failed') await local.lookAgain()
   if (state === 'starting' && local.here.state === 'opening') await waitForStart(local)
   if (local.here.state !== 'opening') return local

@@ -1,11 +1,13 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as after } from 'node:timers/promises'
 import { MaestroError } from '../protocol/errors.ts'
 import type { Home } from './home.ts'
 import { isRunning } from './process-list.ts'
 
 const SQLITE_BUSY = 5
+const LOOK_MS = 25
 
 /**
  * Makes this the only daemon of its home; answers how to give that up. The system holds the lock (an exclusive one on an
@@ -28,6 +30,15 @@ export function takeSpawner(home: Home): () => void {
 /** Makes this the only one that empties the spool of its home, a daemon or a flush; nothing where somebody does. */
 export function takeSpool(home: Home): (() => void) | undefined {
   return take(join(home.run, 'spool.lock'), 0)
+}
+
+/** Waits until nobody else has this file; answers how to give it up. */
+export async function lockFile(file: string): Promise<() => void> {
+  for (;;) {
+    const release = take(file, 0)
+    if (release) return release
+    await after(LOOK_MS) // sqlite's own waiting would stop the whole process
+  }
 }
 
 /** Whether a daemon runs here, as far as its file tells. */

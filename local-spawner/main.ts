@@ -4,6 +4,7 @@ import { takeSpawner } from './lock.ts'
 import { logToStderr as log, sentenceOf } from './log.ts'
 import { ensurePolicy } from './policy-file.ts'
 import { connectionOf, Spawner } from './spawner.ts'
+import { sweepWorktrees } from './worktree.ts'
 
 /** A goodbye that takes longer is none: the server finds out by itself. */
 const GOODBYE_MS = 1_500
@@ -49,6 +50,7 @@ async function run(): Promise<void> {
   await spawner.start()
   const ready = { ready: true, pid: process.pid, name: spawner.name, ms: Math.round(performance.now()) }
   process.stdout.write(`${JSON.stringify(ready)}\n`)
+  await sweepWorktrees(home).catch((error) => log('warn', `a worktree could not be looked at: ${sentenceOf(error)}`))
 }
 
 const stackOf = (error: unknown) => (error instanceof Error ? error.stack : undefined)

@@ -9,9 +9,11 @@ import { readJournal } from './journal.ts'
 import { NotNow, prepare } from './launch.ts'
 import type { LocalSession } from './local-session.ts'
 import { type Log, sentenceOf } from './log.ts'
+import type { Neighbours } from './place.ts'
 import type { PolicyWatch } from './policy-watch.ts'
 import { programs } from './programs.ts'
 import { Slots } from './slots.ts'
+import { leaveWorktree } from './worktree.ts'
 
 /** How many sessions are started at once: each start takes a processor for a moment. */
 const AT_ONCE = 4
@@ -23,7 +25,10 @@ export class Openings {
   #log: Log
   #slots = new Slots(AT_ONCE)
 
-  constructor(home: Home, policy: PolicyWatch, log: Log) {
+  #sessions: ReadonlyMap<SessionId, LocalSession>
+
+  constructor(home: Home, policy: PolicyWatch, log: Log, sessions: ReadonlyMap<SessionId, LocalSession>) {
+    this.#sessions = sessions
     this.#home = home
     this.#policy = policy
     this.#log = log
@@ -35,6 +40,7 @@ export class Openings {
       mkdirSync(local.dir, { recursive: true, mode: 0o700 })
       await this.#slots.run(() => this.#start(local, project, client))
     } catch (error) {
+      if (error instanceof NotNow && local.place?.worktree) leaveWorktree(local.place.worktree)
       if (error instanceof NotNow) throw error
       this.#log('warn', `a session could not be started: ${sentenceOf(error)}`, { session: local.id })
       local.fail(sentenceOf(error))
@@ -47,7 +53,9 @@ export class Openings {
     const journal = readJournal(local.dir)
     if (journal) refuse('conflict', `A session ${local.id} has been on this machine before (${journal.state})`)
     const tasks = session.tasks.flatMap((id) => project.tasks[id] ?? [])
-    const { launch, secrets, agentSession } = await prepare(this.#home, this.#policy.read(), { session, tasks }, client)
+    const brief = { session, tasks }
+    const prepared = await prepare(this.#home, this.#policy.read(), brief, client, this.#neighboursOf(local))
+    const { launch, secrets, agentSession } = prepared
     local.secrets = secrets
     local.journal('starting')
     const holder = await openHolder(local.dir, launch, programs.holder)
@@ -55,6 +63,18 @@ export class Openings {
     local.hold(holder)
     this.#log('info', 'a session runs', { session: local.id, ms: Math.round(performance.now() - began) })
     if (agentSession) void this.#register(local.id, agentSession, client.with({ key: launch.env.MAESTRO_API_KEY! })) // `prepare` put it there
+  }
+
+  /** Of a session that an older daemon began nobody knows where it works: it may be anywhere. */
+  #neighboursOf(local: LocalSession): Neighbours {
+    const others = () =>
+      [...this.#sessions.values()].filter(({ id, here }) => id !== local.id && here.state !== 'failed')
+    return {
+      isTaken: (root) => others().some(({ place, here }) => (place ? place.root === root : here.state !== 'opening')),
+      take: (place) => {
+        local.place = place
+      },
+    }
   }
 
   /** The agent's own id for the session. Its first hook says it too, so a failure is no harm. */

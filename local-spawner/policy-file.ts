@@ -75,6 +75,8 @@ typing = true   # people may type into terminals from the browser
 #   args      arguments it always gets (the prompt comes last)
 #   env       variables it gets from the daemon's environment, beside HOME PATH LANG LC_* TERM USER SHELL TZ
 #   set       variables with fixed values: set = { NAME = "value" }
+#   sandbox   "bwrap": it runs under bubblewrap (Linux), reads most of this machine but no keys (~/.ssh and the like), writes
+#             only where it works, and sees no other process. sandbox_writable = ["/absolute/path"] lets it write there too
 #   headless  true: it answers once and ends
 
 [profile.demo]
@@ -82,6 +84,13 @@ agent = "demo"
 
 ${firstProfiles(findProgram)}
 # A workspace is a folder that agents may work in.
+#   path      the folder, an absolute path
+#   worktree  "auto"    a session gets a git worktree of its own when it is asked for, or when another one is at work
+#                       in the folder; its branch is maestro/TASK-ID, from what is checked out in the folder
+#             "always"  every session gets one; a folder that can have none is refused
+#             "never"   all sessions work in the folder itself
+#             Worktrees are in ${home.worktrees}. One without changes goes with its session;
+#             \`maestro worktree list\` shows the others, and \`maestro worktree clean\` removes them.
 
 [workspace.scratch]
 path = ${JSON.stringify(home.scratch)}

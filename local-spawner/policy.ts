@@ -25,9 +25,16 @@ const Profile = z.strictObject({
   args: z.array(z.string()).default([]).describe('Arguments it always gets'),
   env: z.array(variable).default([]).describe('Variables it gets from the daemon’s own environment, beyond the usual'),
   set: z.record(variable, z.string()).default({}).describe('Variables with fixed values'),
+  sandbox: z.enum(['bwrap']).optional().describe('What it runs in; absent: nothing but its own permissions'),
+  sandbox_writable: z.array(absolute).default([]).describe('Where it may write in there, beyond its workspace'),
   headless: z.boolean().default(false).describe('Answers once and ends, instead of talking'),
 })
-const Workspace = z.strictObject({ path: absolute })
+/** Whether sessions get a git worktree of their own there: `auto`, when it is asked for or another one is at work. */
+const worktreeRules = ['auto', 'always', 'never'] as const
+const Workspace = z.strictObject({
+  path: absolute,
+  worktree: z.enum(worktreeRules).default('auto').describe('Whether each session gets a git worktree of its own'),
+})
 
 /** More stars in one name would take a long time over a long path. */
 const glob = z
@@ -53,6 +60,7 @@ const Policy = z.strictObject({
 /** What this machine allows. Programs, arguments, directories and variables come from here, never from the server. */
 export type Policy = z.infer<typeof Policy>
 export type Profile = z.infer<typeof Profile>
+export type Workspace = z.infer<typeof Workspace>
 
 /** Reads the policy, if nobody but its owner could have written it. Every refusal says how to mend what it is about. */
 export function readPolicy(file: string): Policy {

@@ -64,7 +64,7 @@ export class Spawner {
     this.#log = log
     this.#client = new Client({ url, key })
     this.#policy = new PolicyWatch(home.policy, log)
-    this.#openings = new Openings(home, this.#policy, log)
+    this.#openings = new Openings(home, this.#policy, log, this.#sessions)
     const known = readJson(home.me) as { name?: string } | undefined // written below, or by the person who renames it
     this.#name = (known?.name || hostname()).trim().slice(0, 100)
     this.#facts = this.#lookAtSelf()

@@ -67,6 +67,13 @@ const OpenCall = z.object({
   sentAt: z.number(),
 })
 
+/** Where a session works, as its machine said before it started: never the path, which is the machine's own affair. */
+export const Workplace = z.object({
+  worktree: z.boolean().describe('A git worktree of its own; false: the folder of its workspace itself'),
+  branch: z.string().max(300).nullable().describe('What was checked out there when it started; null: no branch'),
+  note: z.string().max(500).nullable().describe('Why it has no worktree although it was to have one'),
+})
+
 const NeedsYou = z.object({
   kind: z.enum(['permission', 'question']),
   message: z.string(),
@@ -109,6 +116,11 @@ export const Session = z.object({
   endedAt: ms.nullable(),
   lastSeenAt: ms,
   missed: Missed.optional().describe('Hook events of it that are not in the log; absent: none'),
+  worktree: z
+    .boolean()
+    .optional()
+    .describe('Whether it was asked for with a worktree of its own; absent: its machine decides'),
+  place: Workplace.optional().describe('Where it works; absent: not in a git repository, or not said'),
 })
 
 export const Spawner = z.object({
@@ -197,6 +209,7 @@ export type Outcome = z.infer<typeof Outcome>
 export type OpenCall = z.infer<typeof OpenCall>
 export type NeedsYou = z.infer<typeof NeedsYou>
 export type Spawner = z.infer<typeof Spawner>
+export type Workplace = z.infer<typeof Workplace>
 export type Place = z.infer<typeof Place>
 export type TaskStep = z.infer<typeof TaskStep>
 export type SubtaskStep = z.infer<typeof SubtaskStep>

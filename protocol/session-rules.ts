@@ -2,7 +2,7 @@ import type { Actor } from './actor.ts'
 import { refuse } from './errors.ts'
 import { isReady, unmetNeeds } from './graph.ts'
 import type { SessionId, SpawnerId, TaskId } from './ids.ts'
-import type { Attempt, Outcome, Project, Role, Session, Spawner, Task } from './model.ts'
+import type { Attempt, Outcome, Project, Role, Session, Spawner, Task, Workplace } from './model.ts'
 import { isAncestor, theTask } from './task-access.ts'
 import { type TaskEvent, updated } from './task-events.ts'
 import { expectReady, expectStatus, inProgress } from './task-rules.ts'
@@ -53,6 +53,7 @@ type Given = {
   prompt: string
   skills: string[]
   spawner: SpawnerId | null
+  worktree?: boolean | undefined
 }
 
 export function newSession(given: Given, tasks: Task[], parent: SessionId | null, by: string, now: number): Session {
@@ -72,7 +73,15 @@ export function newSession(given: Given, tasks: Task[], parent: SessionId | null
     ...{ status: 'spawning', outcome: null, exitCode: null, reason: null, agentSession: null, needsYou: null },
     ...{ tool: null, tools: {}, usage: null, progress: null, stopping: null, claim: null },
     ...{ requestedBy: by, requestedAt: now, startedAt: null, endedAt: null, lastSeenAt: now },
+    ...(given.worktree !== undefined && { worktree: given.worktree }),
   }
+}
+
+/** Where a session works, for people. */
+export function worksIn({ worktree, branch, note }: Workplace): string {
+  if (worktree) return `a worktree of its own${branch ? `, branch ${branch}` : ''}`
+  const at = branch ? `, on ${branch} when it started` : ''
+  return `the folder itself${at}${note ? ` (no worktree: ${note})` : ''}`
 }
 
 /** The profile by which `spawner` would start `session`; refuses if it cannot now. */

@@ -3,9 +3,10 @@ import { nameOf } from './actor.ts'
 import type { EventsIn, Logged, RequestsIn, Table } from './declare.ts'
 import { refuse } from './errors.ts'
 import { SessionId, SpawnerId, TaskId } from './ids.ts'
-import { Outcome, type Project, Role, Session } from './model.ts'
+import { Outcome, type Project, Role, Session, Workplace } from './model.ts'
+import { checkOwn, checkSpawner } from './session-access.ts'
 import { checkBudget, checkTasks, mayStart, newSession, startTasks, tasksAfter } from './session-rules.ts'
-import { type Context, isAncestor, taskFor, theSession } from './task-access.ts'
+import { type Context, taskFor, theSession } from './task-access.ts'
 import { type TaskEvent, updated } from './task-events.ts'
 import { keepUsage } from './usage.ts'
 
@@ -36,12 +37,21 @@ export const sessionCommands = {
         .default([])
         .describe('A skill to teach it beside those of its role, named in the folder of the machine that runs it'),
       spawner: SpawnerId.nullable().default(null).describe('The machine to start it on; none: any that can'),
+      worktree: z
+        .boolean()
+        .optional()
+        .describe('Work in a git worktree of its own, or in the folder itself; neither: its machine decides'),
     }),
   },
   'session.claim': {
     summary: 'Take a requested session, so that no other spawner starts it',
     ...post('claim', 'spawner'),
     input: z.object({ ...one, spawner: SpawnerId }),
+  },
+  'session.place': {
+    summary: 'Say where an agent is about to work',
+    ...post('place', 'spawner'),
+    input: z.object({ ...one, place: Workplace }),
   },
   'session.report': {
     summary: 'Say that an agent is at work',
@@ -109,6 +119,9 @@ export function decideSession(
         refuse('forbidden', `Only ${command.spawner} can claim for itself`, { suggestion: 'maestro whoami' })
       }
       return claim(project, session, command.spawner, context)
+    case 'session.place':
+      checkSpawner(session, context)
+      return place(session, command.place)
     case 'session.report':
       checkSpawner(session, context)
       return report(project, session, command.status, context)
@@ -182,6 +195,13 @@ function claim(project: Project, session: Session, spawner: SpawnerId, { now }: 
   return [changed(session, 'claimed', { spawner, agent, claim: { at: now, tries: (session.claim?.tries ?? 0) + 1 } })]
 }
 
+/** It goes by the name of something older: a page that was loaded before there was this would not know another. */
+function place(session: Session, place: Workplace): SessionEvent[] {
+  const { worktree, branch, note } = session.place ?? {}
+  if (worktree === place.worktree && branch === place.branch && note === place.note) return []
+  return [changed(session, 'registered', { place })]
+}
+
 function report(
   project: Project,
   session: Session,
@@ -243,17 +263,6 @@ export function endSession(
   if (session.status === 'ended') return []
   const ended: SessionEvent = { type: 'session:ended', data: { session: session.id, outcome, exitCode, reason } }
   return [ended, ...tasksAfter(project, session, outcome, reason, now)]
-}
-
-function checkSpawner(session: Session, { by }: Context): void {
-  if (by.kind === 'system' || (by.spawner && by.spawner === session.spawner)) return
-  const who = by.spawner ?? 'the machine of this key'
-  refuse('forbidden', `${session.id} does not run on ${who}`, { suggestion: `maestro session show ${session.id}` })
-}
-
-function checkOwn(project: Project, session: Session, { by }: Context): void {
-  if (!by.session || by.session === session.id || isAncestor(project, by.session, session.id)) return
-  refuse('forbidden', `${session.id} is neither ${by.session} nor started by it`, { suggestion: 'maestro whoami' })
 }
 
 export function evolveSession(project: Project, { type, data, at }: Logged<SessionEvent>): void {

@@ -1,5 +1,6 @@
 import type { Outcome, Project } from './model.ts'
 import type { Entry } from './project.ts'
+import { worksIn } from './session-rules.ts'
 import { changeInWords } from './undo-words.ts'
 
 /** What a colour says: amber needs somebody, blue works, green is done, red failed, grey rests. */
@@ -253,6 +254,7 @@ function tellSession(entry: Of<'session'>, project: Project): Told {
     case 'progressed':
       return line('note', 'Note', changes.progress?.text ?? '')
     case 'registered':
+      if (changes.place) return line('machine', 'Session', `works in ${worksIn(changes.place)}`)
       return line('other', 'Session', `known to its agent as ${changes.agentSession ?? ''}`)
     case 'revived':
       return line('start', 'Session', 'back, with its machine')

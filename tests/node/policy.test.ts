@@ -24,8 +24,9 @@ describe('the first policy', () => {
   test('allows the demo agent, Claude Code and the scratch repository, and is for its owner only', async () => {
     await ensurePolicy(home)
     const { capacity, typing, profile, workspace } = read()
+    const scratch = { path: home.scratch, worktree: 'auto' }
     expect({ capacity, typing, profiles: Object.keys(profile), workspace }).toEqual({
-      ...{ capacity: 12, typing: true, profiles: ['demo', 'claude'], workspace: { scratch: { path: home.scratch } } },
+      ...{ capacity: 12, typing: true, profiles: ['demo', 'claude'], workspace: { scratch } },
     })
     expect(readFileSync(join(home.scratch, '.git/HEAD'), 'utf8')).toBe('ref: refs/heads/main\n')
     expect(readFileSync(join(home.scratch, '.git/refs/heads/main'), 'utf8')).toMatch(/^[0-9a-f]{40}/)
@@ -79,6 +80,11 @@ describe('a policy is refused', () => {
     ['[profile.x]\nagent = "demo"\nenv = ["MAESTRO_API_KEY"]\n', 'may not be one of MAESTRO_*'],
     ['[profile.x]\nagent = "demo"\nset = { MAESTRO_HOME = "/" }\n', 'may not be one of MAESTRO_*'],
     ['capacity = = 3\n', 'line 1'],
+    ['[workspace.x]\npath = "/x"\nworktree = "yes"\n', 'workspace.x.worktree must be one of: auto, always, never'],
+    [
+      '[workspace.x]\npath = "/x"\nworktre = "auto"\n',
+      'unknown key "worktre". Remove it, or use one of: path, worktree',
+    ],
   ])('with %j', (text, sentence) => {
     write(text)
     expect(read).toThrow(sentence)
@@ -119,7 +125,7 @@ describe('the environment of an agent', () => {
     MAESTRO_API_KEY: 'mst',
     AWS_SECRET_ACCESS_KEY: 'abcdefgh1',
   }
-  const profile = { agent: 'demo' as const, args: [], headless: false }
+  const profile = { agent: 'demo' as const, args: [], headless: false, sandbox_writable: [] }
 
   test('has what is usual and what the policy names, and nothing else', () => {
     const env = environmentFor({ ...profile, env: ['AWS_SECRET_ACCESS_KEY', 'MISSING'], set: { MODE: 'test' } }, own)

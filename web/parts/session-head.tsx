@@ -1,7 +1,7 @@
 import { A } from '@solidjs/router'
 import { type JSX, Show } from 'solid-js'
 import type { Session } from '../../protocol/model.ts'
-import { waitsFor } from '../../protocol/session-rules.ts'
+import { waitsFor, worksIn } from '../../protocol/session-rules.ts'
 import { useProject } from '../store/context.tsx'
 import { agentName } from '../words/status.ts'
 import { visibleLine } from '../words/visible.ts'
@@ -52,6 +52,7 @@ export function SessionHeadline(props: { of: Session }) {
         <span>{props.of.role}</span>
         <span>{agentName(props.of.agent)}</span>
         <span>{[machine(), props.of.workspace].filter(Boolean).join(' · ')}</span>
+        <Show when={props.of.place}>{(place) => <span class="break-all">{visibleLine(worksIn(place()))}</span>}</Show>
         <Lasting from={props.of.startedAt ?? props.of.requestedAt} to={props.of.endedAt} />
         <Spent models={props.of.usage?.models} />
         <Show when={props.of.status === 'ended' && props.of.exitCode !== null}>

@@ -61,7 +61,7 @@ function asking(step: Exclude<Step, { heard: HookEvent } | { later: number }>, i
 /** Machines speak for themselves and for what runs on them; for all else, Ann. */
 function usual(project: Project, ask: Asked): Actor {
   if ('spawner' in ask && /^(session\.claim|spawner\.)/.test(ask.type)) return machine(ask.spawner as typeof m1)
-  if (ask.type !== 'session.report' && ask.type !== 'session.end') return ann
+  if (ask.type !== 'session.place' && ask.type !== 'session.report' && ask.type !== 'session.end') return ann
   const { spawner } = project.sessions[ask.session as keyof Project['sessions']] ?? {}
   return machine(spawner ?? m1)
 }

@@ -1,11 +1,11 @@
 /**
  * An agent that does what the line `script: say hello; until go; exit 3` in its prompt says:
- * `say TEXT` prints, `until NAME` waits for a file in the session's folder, `child` leaves a process behind that does not
+ * `say TEXT` prints, `write NAME` makes a file where it works, `run LINE` gives that to a shell, `until NAME` waits for a file in the session's folder, `child` leaves a process behind that does not
  * want to go, `ignore` makes it one of that kind itself, `stay` waits for ever, `flood N` prints N numbered lines, `ask`
  * waits for a key, `read` for a prompt, `size` tells the terminal's, `exit N` ends.
  */
-import { spawn } from 'node:child_process'
-import { appendFileSync, existsSync, readFileSync, watch } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { appendFileSync, existsSync, readFileSync, watch, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const dir = process.env.MAESTRO_SESSION_DIR!
@@ -18,6 +18,8 @@ const acts: Record<string, (argument: string) => unknown> = {
   flood: (count) => {
     for (let line = 1; line <= Number(count); line++) console.log(`line ${line}`)
   },
+  run: (line) => spawnSync('/bin/sh', ['-c', line]),
+  write: (name) => writeFileSync(name, ''),
   until: (name) => fileIn(dir, name),
   child: () => {
     const stubborn = "process.on('SIGHUP', () => {}); process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)"

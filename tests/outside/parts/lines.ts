@@ -227,6 +227,10 @@ const person: Line[] = [
   run('hooks test'),
   run('hooks flush'),
   run('schema'),
+  run('worktree list'),
+  run('worktree clean'),
+  no('worktree clean no-such-tree', 'invalid_input'),
+  no('worktree clean --force', 'invalid_input'),
   run('spawner workspace add $folder --name yard'),
   no('spawner workspace add $folder --name "no name"', 'invalid_input'),
 ]

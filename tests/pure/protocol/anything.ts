@@ -117,10 +117,18 @@ const command: fc.Arbitrary<Asked> = fc.oneof(
       tasks,
       spawner: fc.option(spawner, { freq: 2 }),
       skills: fc.constantFrom([], [], [], ['ours']),
+      worktree: fc.constantFrom(undefined, undefined, true, false),
     },
     8,
   ),
   of('session.claim', { session: spawned, spawner }, 8),
+  of('session.place', {
+    session,
+    place: fc.record(
+      { worktree: flag, branch: fc.constantFrom('main', null), note: fc.constant(null) },
+      { noNullPrototype: true },
+    ),
+  }),
   of('session.report', { session, status: fc.constantFrom('running', 'idle') }, 8),
   of('session.end', { session, outcome, reason: fc.option(word) }, 4),
   of('session.stop', { session }, 2),

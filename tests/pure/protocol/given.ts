@@ -160,7 +160,7 @@ function fail(why: string): never {
 function usual(project: Project, ask: Asked): Actor {
   if (ask.type === 'session.claim' || ask.type === 'spawner.online' || ask.type === 'spawner.offline')
     return machine(ask.spawner as SpawnerId) // written as one above
-  if (ask.type !== 'session.report' && ask.type !== 'session.end') return ann
+  if (ask.type !== 'session.place' && ask.type !== 'session.report' && ask.type !== 'session.end') return ann
   const spawner = project.sessions[ask.session as SessionId]?.spawner // written as one above
   return spawner ? machine(spawner) : system
 }

@@ -35,6 +35,7 @@ const both = [
   { task: t1, title: 'Task 1' },
   { task: t2, title: 'Task 2', needs: [t1] },
 ]
+const place = { worktree: true, branch: 'maestro/dig', note: null }
 const working = [add(t1), ...atWork(s1, [t1])]
 
 /** Whoever lost the answer asks again: for every command but those that add a line, a case in which it does something. */
@@ -73,6 +74,7 @@ const cases: [Asked, Step[], Actor?][] = [
   [spawn(s1, [t1, t1]), [add(t1)]],
   [spawn(s2), atWork(s1), agent(s1)],
   [claimed(s1), [online(m1), spawn(s1)]],
+  [{ type: 'session.place', session: s1, place }, [online(m1), spawn(s1), claimed(s1)]],
   [report(s1), [online(m1), spawn(s1), claimed(s1)]],
   [report(s1, 'idle'), atWork(s1)],
   [ended(s1, 'failed'), working],
