@@ -59,8 +59,14 @@ export class Typist {
       })
     }
     this.#view.take()
-    if (!(await this.#conditions.within(SHOWN_MS, () => this.#view.inControl)))
+    const isAnswered = () => this.#view.inControl || this.#presence?.frozen === true
+    if (!(await this.#conditions.within(SHOWN_MS, isAnswered)))
       refuse('timed_out', `Nobody gave control of ${this.#id}`, again(this.#id))
+    this.#checkThawed()
+  }
+
+  #checkThawed(): void {
+    if (this.#presence?.frozen) refuse('frozen', `The project of ${this.#id} is frozen: nobody types`, thaw)
   }
 
   /** Types `text` and presses Enter, which is a key of its own: a program takes what comes with it for pasted. */
@@ -84,6 +90,7 @@ export class Typist {
   async #press(keys: string): Promise<void> {
     const before = this.#printed
     if (!this.#view.type(new TextEncoder().encode(keys))) {
+      this.#checkThawed()
       refuse('unavailable', `The connection to ${this.#id} was lost; look at what it has got`, {
         suggestion: `maestro session attach ${this.#id}`,
       })
@@ -92,4 +99,6 @@ export class Typist {
   }
 }
 
+/** How to go on where a project is frozen. */
+export const thaw = { suggestion: 'maestro project thaw' }
 const again = (id: SessionId) => ({ suggestion: `maestro session show ${id}` })

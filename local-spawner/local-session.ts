@@ -6,6 +6,7 @@ import { keepFinalScreen } from './final-screen.ts'
 import { type Exit, findHolder, type HolderClient } from './holder-client.ts'
 import { EXIT, LAUNCH, readJson } from './holder-files.ts'
 import { type Journal, readJournal, writeJournal } from './journal.ts'
+import { sayPanicked, wasPanicked } from './panic.ts'
 import { endTree } from './process-tree.ts'
 import type { Here } from './todo.ts'
 
@@ -43,8 +44,8 @@ export class LocalSession {
   hold(holder: HolderClient): void {
     this.#holder = holder
     const { exit } = holder.hello
-    this.here = exit ? exited(exit) : { state: 'running' }
-    holder.onExit((exit) => this.#become(exited(exit)))
+    this.here = exit ? exited(this.dir, exit) : { state: 'running' }
+    if (!exit) holder.onExit((exit) => void this.#ended(exit))
     holder.onClose(() => this.#left(holder))
     this.#changed()
   }
@@ -69,6 +70,13 @@ export class LocalSession {
     if (this.here.state !== 'running') return
     this.#holder?.end(GRACE_MS)
     this.#become({ state: 'ending' })
+  }
+
+  /** As `end`, because a person wants nothing to run on this machine. */
+  panic(): void {
+    if (this.here.state !== 'running') return
+    sayPanicked(this.dir)
+    this.end()
   }
 
   journal(state: Journal['state'], more: { pid?: number; reason?: string } = {}): void {
@@ -101,12 +109,18 @@ export class LocalSession {
     else if (holder) holder.close()
   }
 
+  /** What its program left running might work on beside whoever gets its task next, so that goes first. */
+  async #ended(exit: Exit): Promise<void> {
+    this.#become({ state: 'ending' })
+    await this.#endAll().finally(() => this.#become(exited(this.dir, exit)))
+  }
+
   #left(holder: HolderClient): void {
     if (this.#holder !== holder) return
     this.#holder = undefined
     if (this.here.state === 'exited') return
     const exit = exitIn(this.dir)
-    if (exit) this.#become(exited(exit))
+    if (exit) void this.#ended(exit)
     else this.clear({ state: 'lost', reason: 'what held its terminal died' })
   }
 
@@ -131,7 +145,7 @@ export async function adopt(dir: string, changed: () => void): Promise<LocalSess
   if (state === 'starting' && local.here.state === 'opening') await waitForStart(local)
   if (local.here.state !== 'opening') return local
   const exit = exitIn(dir)
-  if (exit && state !== 'failed') local.here = exited(exit)
+  if (exit && state !== 'failed') local.here = exited(dir, exit)
   else local.clear(withoutHolder(journal))
   return local
 }
@@ -159,4 +173,6 @@ function exitIn(dir: string): Exit | undefined {
   return readJson(join(dir, EXIT)) as Exit | undefined // only a holder writes it, whole
 }
 
-const exited = ({ code, signal }: Exit): Here => ({ state: 'exited', code, signal })
+function exited(dir: string, { code, signal }: Exit): Here {
+  return { state: 'exited', code, signal, ...(wasPanicked(dir) && { by: 'a panic on this machine' }) }
+}

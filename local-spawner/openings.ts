@@ -9,6 +9,7 @@ import { readJournal } from './journal.ts'
 import { NotNow, prepare } from './launch.ts'
 import type { LocalSession } from './local-session.ts'
 import { type Log, sentenceOf } from './log.ts'
+import { isPanic } from './panic.ts'
 import type { PolicyWatch } from './policy-watch.ts'
 import { programs } from './programs.ts'
 import { Slots } from './slots.ts'
@@ -48,11 +49,14 @@ export class Openings {
     if (journal) refuse('conflict', `A session ${local.id} has been on this machine before (${journal.state})`)
     const tasks = session.tasks.flatMap((id) => project.tasks[id] ?? [])
     const { launch, secrets, agentSession } = await prepare(this.#home, this.#policy.read(), { session, tasks }, client)
+    // Preparing takes a while; the last word is here, before anything runs.
+    if (isPanic(this.#home) || project.frozen) throw new NotNow('nothing is to be started just now')
     local.secrets = secrets
     local.journal('starting')
     const holder = await openHolder(local.dir, launch, programs.holder)
     local.journal('started', { pid: holder.hello.childPid })
     local.hold(holder)
+    if (isPanic(this.#home)) local.panic() // it looked for what runs just before this did
     this.#log('info', 'a session runs', { session: local.id, ms: Math.round(performance.now() - began) })
     if (agentSession) void this.#register(local.id, agentSession, client.with({ key: launch.env.MAESTRO_API_KEY! })) // `prepare` put it there
   }
