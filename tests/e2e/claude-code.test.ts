@@ -167,4 +167,24 @@ describe.skipIf('missing' in claude)('the real Claude Code', () => {
     await until(session, { status: 'ended' })
     terminal.socket.stop()
   })
+
+  test('goes on with the conversation of a session that has ended, in a new one', async () => {
+    const [first, second] = [newId('sess'), newId('sess')]
+    mock.push('main', 'The word is heliotrope.')
+    const asked = { profile: 'headless', workspace: 'app', prompt: 'Think of a word' }
+    await shop.execute('session.spawn', { session: first, ...asked })
+    await until(first, { status: 'ended', outcome: 'completed' })
+    const { agentSession } = await sessionOf(first)
+
+    const before = mock.requests.length
+    mock.push('main', 'It was heliotrope.')
+    await shop.execute('session.resume', { session: first, into: second, prompt: 'Which word was it?' })
+    await until(second, { status: 'ended', outcome: 'completed', resumes: first, agentSession })
+    const seen = mock.requests.slice(before).find(({ lane }) => lane === 'main')
+    expect(seen).toMatchObject({
+      firstUser: expect.stringContaining('Think of a word'),
+      lastUser: expect.stringContaining('Which word was it?'),
+    })
+    expect(seen!.messageCount).toBeGreaterThanOrEqual(3)
+  })
 })
