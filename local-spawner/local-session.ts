@@ -2,6 +2,7 @@ import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import type { ProjectId, SessionId } from '../protocol/ids.ts'
+import { endTogether } from './endings.ts'
 import { keepFinalScreen } from './final-screen.ts'
 import { type Exit, findHolder, type HolderClient } from './holder-client.ts'
 import { EXIT, LAUNCH, readJson } from './holder-files.ts'
@@ -68,7 +69,8 @@ export class LocalSession {
   /** Ends the program and all it started; its exit tells when that is done. */
   end(): void {
     if (this.here.state !== 'running') return
-    this.#holder?.end(GRACE_MS)
+    const pid = this.#holder?.hello.childPid
+    void endTogether({ mark: this.#mark, ...(pid && { pid }) }, GRACE_MS).catch(() => this.#holder?.end(GRACE_MS)) // it can do so alone
     this.#become({ state: 'ending' })
   }
 
@@ -124,8 +126,12 @@ export class LocalSession {
     else this.clear({ state: 'lost', reason: 'what held its terminal died' })
   }
 
+  get #mark(): string {
+    return `MAESTRO_SESSION_ID=${this.id}`
+  }
+
   #endAll(): Promise<unknown> {
-    return endTree({ mark: `MAESTRO_SESSION_ID=${this.id}` }, GRACE_MS)
+    return endTree({ mark: this.#mark }, GRACE_MS)
   }
 
   #become(here: Here): void {

@@ -23,9 +23,8 @@ export function endTree(tree: Tree, grace: number): Promise<number[]> {
 
 /** Ends them all at once, as `endTree` does one: the processes of this machine are looked through once for all. */
 export async function endTrees(trees: readonly Tree[], grace: number): Promise<number[]> {
-  if (present(trees).length === 0) return [] // as it is mostly, and looking costs
-  if (grace > 0) await endPolitely(trees, grace)
-  let left = present(trees)
+  let left = present(trees) // looking costs: twenty that end at once all look
+  if (left.length > 0 && grace > 0) left = await endPolitely(trees, left, grace)
   for (let look = 0; left.length > 0 && look < LAST_LOOKS; look++) {
     send(left, 'SIGKILL')
     await after(LOOK)
@@ -34,15 +33,17 @@ export async function endTrees(trees: readonly Tree[], grace: number): Promise<n
   return left
 }
 
-async function endPolitely(trees: readonly Tree[], grace: number) {
+/** Answers what is left of `told`, and what those started meanwhile. */
+async function endPolitely(trees: readonly Tree[], told: number[], grace: number): Promise<number[]> {
   const until = performance.now() + grace
-  const patience = Math.min(PATIENCE, grace / 2)
-  const told = present(trees)
   send(told, 'SIGHUP')
   send(told, 'SIGCONT') // one that is stopped would not hear it
-  await gone(told, performance.now() + patience)
-  send(present(trees), 'SIGTERM')
-  await gone(present(trees), until)
+  await gone(told, performance.now() + Math.min(PATIENCE, grace / 2))
+  const deaf = present(trees)
+  if (deaf.length === 0) return deaf
+  send(deaf, 'SIGTERM')
+  await gone(deaf, until)
+  return present(trees)
 }
 
 /** Of their processes, those that are there. */
