@@ -47,15 +47,19 @@ async function deliver(
   signal: AbortSignal,
 ): Promise<boolean> {
   const follower = new SessionFollower(context, client, id, signal)
-  if (!letter.now && !(await follower.rests(letter.timeout))) {
-    refuse('timed_out', `${id} has not come to rest in that time, so nothing was sent`, {
-      suggestion: `maestro session send ${id} "…" --now`,
-    })
-  }
+  await atRest(follower, id, letter)
   const before = follower.heard
   const typist = new Typist(client, id, signal)
   await typist.begin(letter.now)
+  await atRest(follower, id, letter) // somebody else may have given it something to do meanwhile
   await typist.enter(letter.prompt)
   typist.end()
   return follower.hears(before, TAKEN_MS)
+}
+
+async function atRest(follower: SessionFollower, id: SessionId, { now, timeout }: Letter): Promise<void> {
+  if (now || (await follower.rests(timeout))) return
+  refuse('timed_out', `${id} has not come to rest in that time, so nothing was sent`, {
+    suggestion: `maestro session send ${id} "…" --now`,
+  })
 }

@@ -89,13 +89,21 @@ export class Typist {
   /** Sends keys, and waits until the program has shown something, as it does when it has read them. */
   async #press(keys: string): Promise<void> {
     const before = this.#printed
-    if (!this.#view.type(new TextEncoder().encode(keys))) {
-      this.#checkThawed()
-      refuse('unavailable', `The connection to ${this.#id} was lost; look at what it has got`, {
-        suggestion: `maestro session attach ${this.#id}`,
-      })
-    }
-    await this.#conditions.within(ECHO_MS, () => this.#printed > before)
+    // The relay keeps nothing for a machine that is not there, so what is typed then is lost.
+    if (!this.#isHeard || !this.#view.type(new TextEncoder().encode(keys))) this.#lost()
+    await this.#conditions.within(ECHO_MS, () => this.#printed > before || !this.#isHeard)
+    if (!this.#isHeard) this.#lost()
+  }
+
+  get #isHeard(): boolean {
+    return this.#presence?.source === true && this.#view.inControl
+  }
+
+  #lost(): never {
+    this.#checkThawed()
+    refuse('unavailable', `The connection to ${this.#id} was lost; look at what it has got`, {
+      suggestion: `maestro session attach ${this.#id}`,
+    })
   }
 }
 

@@ -87,7 +87,10 @@ test('a stop ends programs that ignore it, what left them, and what they start o
   expect(await viewer.session(stubborn, hasEnded)).toMatchObject({ outcome: 'stopped' })
   expect(pids.slice(0, 2).map(isThere)).toEqual([false, false])
   expect(await viewer.session(breeding, hasEnded)).toMatchObject({ outcome: 'stopped' })
-  const bred = readFileSync(join(dirOf(breeding), 'bred'), 'utf8').trim().split('\n').map(Number)
+  const bred = readFileSync(join(dirOf(breeding), 'bred'), 'utf8')
+    .trim()
+    .split('\n')
+    .map(Number)
   expect([...bred, pids[2]!].map(isThere)).not.toContain(true)
 })
 
