@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
+import { SessionId } from '../protocol/ids.ts'
 import { type Context, found } from './context.ts'
+import { changeOf } from './contract.ts'
 import type { Given } from './given.ts'
 import { noun } from './noun.ts'
 import { changed, more, said } from './outcome.ts'
@@ -18,6 +20,7 @@ export function session(context: Context): Command {
     list(context),
     show(context),
     stop(context),
+    resume(context),
     sessionAttach(context),
     sessionSend(context),
     sessionWait(context),
@@ -87,6 +90,26 @@ function show(context: Context): Command {
       const next = session.status === 'waiting' && !context.session ? ['maestro open'] : [] // it is answered in its terminal
       return found(session, (session, look) => sessionPage(session, look, project && visible(project)), next)
     },
+  })
+}
+
+function resume(context: Context): Command {
+  return change(context, 'session.resume', {
+    args: ['session'],
+    omit: ['into'],
+    fill: (_, __, make) => ({ into: make('sess') }),
+    examples: [
+      'maestro session resume sess_9vk3n2aq',
+      'maestro session resume sess_9vk3n2aq --prompt "The tests fail now; look again"',
+    ],
+    result: (done, { session, into }) =>
+      changed(
+        done,
+        { session: into, resumes: session },
+        (look, isNew) => said(`${into} is asked for, to go on where ${session} was`, look, isNew, 'it was before'),
+        [`maestro session show ${into}`],
+      ),
+    output: changeOf({ session: SessionId, resumes: SessionId }),
   })
 }
 

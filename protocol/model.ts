@@ -94,6 +94,7 @@ export const Session = z.object({
   skills: z.array(z.string()).describe('What it is taught beside what its role brings'),
   tasks: z.array(TaskId),
   parent: SessionId.nullable(),
+  resumes: SessionId.optional().describe('The ended session whose conversation it goes on with; absent: none'),
   target: SpawnerId.nullable().describe('The one spawner that may start it; null: any'),
   spawner: SpawnerId.nullable(),
   managed: z.boolean().describe('Started by Maestro; false: only heard of'),
@@ -174,11 +175,15 @@ export const Change = z.object({
   size: z.number().int().describe('Of its steps, in characters'),
 })
 
+/** Nothing is started and nothing typed until a person thaws the project. */
+export const Frozen = z.object({ by: z.string(), at: ms, reason: z.string().describe('Empty: none was given') })
+
 export const Project = z.object({
   id: ProjectId.nullable(),
   name: z.string(),
   createdAt: ms,
   retention: z.number().int().nullable().optional().describe('For how many days history is kept; none: for ever'),
+  frozen: Frozen.nullable().optional().describe('Who has frozen it; none: nobody has'),
   tasks: z.record(TaskId, Task),
   sessions: z.record(SessionId, Session),
   spawners: z.record(SpawnerId, Spawner),
@@ -214,6 +219,7 @@ export type Place = z.infer<typeof Place>
 export type TaskStep = z.infer<typeof TaskStep>
 export type SubtaskStep = z.infer<typeof SubtaskStep>
 export type Change = z.infer<typeof Change>
+export type Frozen = z.infer<typeof Frozen>
 export type Project = z.infer<typeof Project>
 
 /** A project as an earlier version kept it, with what has come to be known since. In place. */
@@ -239,8 +245,9 @@ function sumOf(sessions: Session[]): NonNullable<Project['usage']> {
   return sum
 }
 
-/** Sessions that have not ended, and hook events that never came into the log. */
-export const countsIn = ({ live, missed: { dropped, setAside } = { dropped: 0, setAside: 0 } }: Project) => ({
+/** Whether it is frozen, sessions that have not ended, and hook events that never came into the log. */
+export const countsIn = ({ live, frozen, missed: { dropped, setAside } = { dropped: 0, setAside: 0 } }: Project) => ({
+  frozen: frozen ? 1 : 0,
   live: Object.keys(live).length,
   dropped,
   setAside,

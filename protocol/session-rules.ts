@@ -1,5 +1,6 @@
 import type { Actor } from './actor.ts'
 import { refuse } from './errors.ts'
+import { frozenInWords } from './freeze.ts'
 import { isReady, unmetNeeds } from './graph.ts'
 import type { SessionId, SpawnerId, TaskId } from './ids.ts'
 import type { Attempt, Outcome, Project, Role, Session, Spawner, Task, Workplace } from './model.ts'
@@ -120,6 +121,7 @@ export function atWork(project: Project, spawner: SpawnerId): number {
 export function waitsFor(project: Project, session: Session): string | undefined {
   if (session.status !== 'spawning') return undefined
   if (session.spawner) return `${project.spawners[session.spawner]?.name ?? session.spawner} is starting it`
+  if (project.frozen) return frozenInWords(project.frozen)
   const machines = Object.values(project.spawners)
   if (machines.length === 0) return 'no machine has ever connected to this project'
   const online = machines.filter(({ status }) => status === 'online')

@@ -2,9 +2,11 @@ import * as z from 'zod'
 import { nameOf } from './actor.ts'
 import type { EventsIn, Logged, RequestsIn, Table } from './declare.ts'
 import { refuse } from './errors.ts'
+import { checkThawed } from './freeze.ts'
 import { SessionId, SpawnerId, TaskId } from './ids.ts'
 import { Outcome, type Project, Role, Session, Workplace } from './model.ts'
 import { checkOwn, checkSpawner } from './session-access.ts'
+import { resume, resumeCommands } from './session-resume.ts'
 import { checkBudget, checkTasks, mayStart, newSession, startTasks, tasksAfter } from './session-rules.ts'
 import { type Context, taskFor, theSession } from './task-access.ts'
 import { type TaskEvent, updated } from './task-events.ts'
@@ -43,6 +45,7 @@ export const sessionCommands = {
         .describe('Work in a git worktree of its own, or in the folder itself; neither: its machine decides'),
     }),
   },
+  ...resumeCommands,
   'session.claim': {
     summary: 'Take a requested session, so that no other spawner starts it',
     ...post('claim', 'spawner'),
@@ -119,6 +122,9 @@ export function decideSession(
         refuse('forbidden', `Only ${command.spawner} can claim for itself`, { suggestion: 'maestro whoami' })
       }
       return claim(project, session, command.spawner, context)
+    case 'session.resume':
+      checkOwn(project, session, context)
+      return resume(project, session, command, context)
     case 'session.place':
       checkSpawner(session, context)
       return place(session, command.place)
@@ -168,6 +174,7 @@ function spawn(
       suggestion: `maestro session show ${command.session}`,
     })
   }
+  checkThawed(project, by)
   if (by.session) {
     checkBudget(project, by.session)
     for (const task of command.tasks) taskFor(project, task, by)
@@ -184,7 +191,8 @@ function isSame(known: Session, command: SessionCommand & { type: 'session.spawn
   return known.managed && known.profile === command.profile && tasks.every((id, i) => known.tasks[i] === id)
 }
 
-function claim(project: Project, session: Session, spawner: SpawnerId, { now }: Context): SessionEvent[] {
+function claim(project: Project, session: Session, spawner: SpawnerId, { by, now }: Context): SessionEvent[] {
+  checkThawed(project, by) // before all else: this is asked once more when its keys are
   if (session.spawner === spawner && session.status !== 'ended') return []
   if (session.status !== 'spawning' || session.spawner) {
     refuse('already_claimed', `${session.id} is ${session.spawner ? `taken by ${session.spawner}` : session.status}`, {

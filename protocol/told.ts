@@ -56,8 +56,14 @@ export function tell(entry: Entry, project: Project): Told {
   if (entry.type.startsWith('subtask:')) return tellSubtask(entry as Of<'subtask'>, project)
   if (entry.type.startsWith('session:')) return tellSession(entry as Of<'session'>, project)
   if (entry.type.startsWith('spawner:')) return tellSpawner(entry as Of<'spawner'>, project)
-  const name = 'name' in entry.data ? String(entry.data.name) : ''
-  return line('other', entry.type === 'project:created' ? 'Created' : 'Project', name)
+  if (entry.type === 'project:updated') return tellProject(entry.data.changes)
+  return line('other', 'Created', 'name' in entry.data ? String(entry.data.name) : '')
+}
+
+function tellProject({ name, frozen }: Extract<Entry, { type: 'project:updated' }>['data']['changes']): Told {
+  if (frozen) return line('other', 'Frozen', frozen.reason || 'nothing is started or typed', { tone: 'amber' })
+  if (frozen === null) return line('other', 'Thawed', 'agents may be started again')
+  return line('other', 'Project', name ?? '')
 }
 
 const line = (glyph: Glyph, what: string, target: string, rest: Partial<Told> = {}): Told => ({

@@ -43,6 +43,7 @@ export function makeActions(client: Client) {
       const session = newId('sess')
       return (await ask('session.spawn', { session, ...given })) ? session : undefined
     },
+    thaw: () => ask('project.thaw', {}),
     stopSession: (session: SessionId) => ask('session.stop', { session }),
   }
 }
