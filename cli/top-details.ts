@@ -2,7 +2,7 @@ import type { Client } from '../client/client.ts'
 import type { Project, Session, Task } from '../protocol/model.ts'
 import type { Entry } from '../protocol/project.ts'
 import { waitsFor } from '../protocol/session-rules.ts'
-import { isAbout } from '../protocol/told.ts'
+import { isAbout } from '../protocol/subject.ts'
 import { usageOfTask } from '../protocol/usage-report.ts'
 import { entryLine } from './entry-text.ts'
 import { ago, facts, type Look, lasting } from './look.ts'
@@ -58,7 +58,7 @@ function sessionFacts(session: Session, project: Project, look: Look): string[] 
   const page = facts(
     [
       ['needs you', needsYou && paint.yellow(needsYou.message)],
-      ['waits', waitsFor(project, session)],
+      ['waits', waitsFor(project, session, now)],
       ['now', tool && `${tool.summary} (${lasting(Math.max(0, now - tool.since))})`],
       ['progress', progress && `${progress.text} (${ago(progress.at, now)})`],
       [

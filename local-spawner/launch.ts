@@ -13,6 +13,7 @@ import { environmentFor, secretsIn } from './environment.ts'
 import type { Launch } from './holder-files.ts'
 import type { Home } from './home.ts'
 import type { Place } from './journal.ts'
+import { NotNow } from './not-now.ts'
 import { type Neighbours, placeFor } from './place.ts'
 import type { Policy, Profile } from './policy.ts'
 import { isProgram } from './policy-file.ts'
@@ -23,11 +24,6 @@ import { sandboxed } from './sandbox.ts'
 const SIZE = { cols: 120, rows: 36 }
 
 export type Prepared = { launch: Launch; secrets: string[]; agentSession: string | undefined }
-
-/** Nothing was started, and asked again it may go: the server was away, or the session had gone to somebody else. */
-export class NotNow extends Error {
-  override name = 'NotNow'
-}
 
 /**
  * Makes a session's folder ready for its holder: everything it needs is there and nowhere else, so the repository stays

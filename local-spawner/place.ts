@@ -6,7 +6,8 @@ import type { Session } from '../protocol/model.ts'
 import type { Brief } from './brief.ts'
 import { GitRefused, gitOr } from './git.ts'
 import type { Home } from './home.ts'
-import type { Place } from './journal.ts'
+import { type Place, readJournal } from './journal.ts'
+import { NotNow } from './not-now.ts'
 import type { Policy } from './policy.ts'
 import { type Repository, repositoryAt } from './repository.ts'
 import { makeWorktree, type Wanted } from './worktree.ts'
@@ -33,8 +34,10 @@ type Site = {
  * saying that this session does: of two that start together one has it.
  */
 export async function placeFor(home: Home, policy: Policy, { brief, project, neighbours }: Order): Promise<Place> {
-  const site = await look(policy, brief.session)
-  const before = worktreeOf(home, brief.session) // made, or half so, by a daemon that died then
+  const former = formerOf(home, brief.session)
+  const now = await look(policy, brief.session)
+  const site = former ? { ...now, rule: former.worktree ? ('worktree' as const) : ('folder' as const) } : now
+  const before = worktreeOf(home, brief.session) ?? former?.worktree // made, or half so, by a daemon that died then
   const own = before ?? home.worktree(site.name, nameOf(brief))
   const isWanted = site.rule === 'worktree' || (site.rule === 'auto' && (!!before || isCrowded(site, neighbours)))
   if (!isWanted || (site.rule === 'auto' && site.hindrance)) {
@@ -43,6 +46,7 @@ export async function placeFor(home: Home, policy: Policy, { brief, project, nei
     return place
   }
   const wanted = wantedAt(site, { brief, project }, `maestro/${basename(own)}`)
+  if (former && neighbours.isTaken(own)) throw new NotNow('somebody is still at work where it is to go on')
   const told = { worktree: true, branch: wanted.branch, note: null }
   const place = { cwd: join(own, site.repository?.prefix ?? ''), root: own, worktree: own, told }
   neighbours.take(place)
@@ -50,6 +54,11 @@ export async function placeFor(home: Home, policy: Policy, { brief, project, nei
     throw error instanceof GitRefused ? none(site.name, error.message) : error
   })
   return place
+}
+
+/** An agent finds a conversation only where it was had: who goes on with one works there, and with what lies there. */
+function formerOf(home: Home, { resumes }: Session): Place | undefined {
+  return resumes ? readJournal(home.session(resumes))?.place : undefined
 }
 
 async function look(policy: Policy, session: Session): Promise<Site> {

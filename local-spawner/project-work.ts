@@ -6,9 +6,9 @@ import { MaestroError } from '../protocol/errors.ts'
 import type { ProjectId, SessionId } from '../protocol/ids.ts'
 import type { Project } from '../protocol/model.ts'
 import type { CommandType, Input } from '../protocol/project.ts'
-import { NotNow } from './launch.ts'
 import type { LocalSession } from './local-session.ts'
 import { type Log, sentenceOf } from './log.ts'
+import { NotNow } from './not-now.ts'
 import { Terminals } from './terminals.ts'
 import { type Here, type Me, type Order, todo } from './todo.ts'
 
@@ -27,6 +27,8 @@ export type Machine = {
 /** An order that came to nothing new is not repeated at once: the news may be on the way. */
 const REPEAT_MS = 100
 const NEWS_MS = 2_000
+/** A server of another version may never have all that this machine says of itself. */
+const ANNOUNCE_MS = 2_000
 
 /** One project this machine works for: it looks at the project, asks `todo`, and does what that says. */
 export class ProjectWork {
@@ -120,7 +122,7 @@ export class ProjectWork {
     try {
       const isNews = await this.#do(order)
       this.#failures.delete(key)
-      if (!isNews) this.#rest(key, REPEAT_MS)
+      if (!isNews) this.#rest(key, order.do === 'announce' ? ANNOUNCE_MS : REPEAT_MS)
     } catch (error) {
       this.#failed(order, key, error)
     }

@@ -226,7 +226,7 @@ export class Spawner {
 
   /** What this machine offers now: programs come and go, beside what the policy says. */
   #lookAtSelf(): Facts {
-    const { profile = {}, workspace = {} } = this.#policy.now ?? {}
+    const { profile = {}, workspace = {}, labels = [] } = this.#policy.now ?? {}
     const { capacity, typing } = (!isPanic(this.home) && this.#policy.now) || { capacity: 0, typing: false }
     const startable = Object.entries(profile).filter(([, one]) => programOf(one))
     const profiles = startable.map(([name, { agent }]) => ({ name, agent }))
@@ -237,7 +237,7 @@ export class Spawner {
       profiles,
       workspaces: Object.keys(workspace),
       skills: skillNames(skillFolders(this.home)),
-      ...{ capacity, typing },
+      ...{ capacity, typing, labels },
     }
   }
 
@@ -292,7 +292,7 @@ export class Spawner {
 /** Where the server is and who we are there. */
 export function connectionOf(home: Home): Connection {
   const { url } = (readJson(home.config) ?? {}) as { url?: string } // written by `maestro up` or `config set`
-  const { spawner: key } = (readJson(home.keys) ?? {}) as { spawner?: string } // written by `maestro up` or `spawner install`
+  const { spawner: key } = (readJson(home.keys) ?? {}) as { spawner?: string } // written by `maestro up` or `spawner join`
   const at = process.env.MAESTRO_API_URL || url
   if (!at || !key)
     refuse('unauthenticated', `${home.root} has no server or no spawner key yet`, { suggestion: 'maestro up' })

@@ -32,7 +32,8 @@ export function makeWorktree(path: string, wanted: Wanted): Promise<WorktreeReco
   return holding(path, async () => {
     const known = readRecord(path)
     const by = { pid: process.pid, start: startOf(process.pid)! } // it runs
-    const made = { ...wanted, ...known, state: 'made', by, at: known?.at ?? Date.now() } as const
+    const { session, tasks } = wanted // whose it is now: one that goes on with another works in its worktree
+    const made = { ...wanted, ...known, session, tasks, state: 'made', by, at: known?.at ?? Date.now() } as const
     if (!known || known.state === 'making' || !existsSync(path)) await make(path, { ...made, state: 'making' }, known)
     writeRecord(path, made)
     return made

@@ -6,6 +6,7 @@ import { checkThawed } from './freeze.ts'
 import { SessionId, SpawnerId, TaskId } from './ids.ts'
 import { Outcome, type Project, Role, Session, Workplace } from './model.ts'
 import { checkOwn, checkSpawner } from './session-access.ts'
+import { place, progress } from './session-notes.ts'
 import { resume, resumeCommands } from './session-resume.ts'
 import { checkBudget, checkTasks, mayStart, newSession, startTasks, tasksAfter } from './session-rules.ts'
 import { type Context, taskFor, theSession } from './task-access.ts'
@@ -43,6 +44,7 @@ export const sessionCommands = {
         .boolean()
         .optional()
         .describe('Work in a git worktree of its own, or in the folder itself; neither: its machine decides'),
+      label: word.nullable().default(null).describe('A label that the machine must have; none: any'),
     }),
   },
   ...resumeCommands,
@@ -199,15 +201,8 @@ function claim(project: Project, session: Session, spawner: SpawnerId, { by, now
       suggestion: `maestro session show ${session.id}`,
     })
   }
-  const { agent } = mayStart(project, session, spawner)
+  const { agent } = mayStart(project, session, spawner, now)
   return [changed(session, 'claimed', { spawner, agent, claim: { at: now, tries: (session.claim?.tries ?? 0) + 1 } })]
-}
-
-/** It goes by the name of something older: a page that was loaded before there was this would not know another. */
-function place(session: Session, place: Workplace): SessionEvent[] {
-  const { worktree, branch, note } = session.place ?? {}
-  if (worktree === place.worktree && branch === place.branch && note === place.note) return []
-  return [changed(session, 'registered', { place })]
 }
 
 function report(
@@ -253,12 +248,6 @@ function stop(project: Project, session: Session, { by, now }: Context): (Sessio
   return [changed(session, 'stopping', { stopping: { by: who, at: now } })]
 }
 
-function progress(project: Project, session: Session, text: string, { now }: Context): (SessionEvent | TaskEvent)[] {
-  const task = session.tasks.map((id) => project.tasks[id]).find((one) => one?.lease?.session === session.id)
-  if (task) return [{ type: 'task:note', data: { task: task.id, text, session: session.id } }]
-  return [changed(session, 'progressed', { progress: { text, at: now } })]
-}
-
 type Ending = { outcome: Outcome; exitCode: number | null; reason: string | null }
 
 /** The end of a session, and what becomes of its tasks. Nothing stays in progress without a live session. */
@@ -273,10 +262,12 @@ export function endSession(
   return [ended, ...tasksAfter(project, session, outcome, reason, now)]
 }
 
+/** What entries lack of the time before sessions had it. */
+const ofOld = { skills: [], label: null }
+
 export function evolveSession(project: Project, { type, data, at }: Logged<SessionEvent>): void {
   if (type === 'session:spawn_request' || type === 'session:created') {
-    // Entries of the time before sessions had them lack `skills`.
-    project.sessions[data.session.id] = { ...{ skills: [] }, ...data.session, tools: { ...data.session.tools } }
+    project.sessions[data.session.id] = { ...ofOld, ...data.session, tools: { ...data.session.tools } }
     project.live[data.session.id] = true
     return
   }

@@ -269,28 +269,19 @@ function tellSession(entry: Of<'session'>, project: Project): Told {
 
 function tellSpawner(entry: Of<'spawner'>, project: Project): Told {
   if (entry.type === 'spawner:online') return line('machine', 'Machine', `${entry.data.spawner.name} online`)
+  if (entry.type === 'spawner:expected') return line('machine', 'Machine', `${entry.data.machine.name} enrolled`)
+  if (entry.type === 'spawner:updated') return tellMachine(entry, project)
   return line('machine', 'Machine', `${project.spawners[entry.data.spawner]?.name ?? entry.data.spawner} offline`, {
     tone: 'amber',
   })
 }
 
-/** The session and the task an entry is about, where it is about one. */
-export function subjectOf(entry: Entry): { session?: string | undefined; task?: string | undefined } {
-  const data = entry.data as { session?: string | { id: string } | null; task?: string | { id: string } } // what all events share
-  return { session: idOf(data.session), task: idOf(data.task) }
-}
+const machineWords = { drained: 'takes nothing new', undrained: 'takes new sessions again', revoked: 'revoked' }
 
-function idOf(value: string | { id: string } | null | undefined): string | undefined {
-  return typeof value === 'object' ? value?.id : value
-}
-
-/** Whether an entry is about what is named, as `entry.list` means it. */
-export function isAbout(
-  entry: Entry,
-  { session, task }: { session?: string | undefined; task?: string | undefined },
-): boolean {
-  const subject = subjectOf(entry)
-  const asked: readonly string[] = entry.type === 'session:spawn_request' ? entry.data.session.tasks : []
-  const ofSession = session === undefined || subject.session === session || entry.by === session
-  return ofSession && (task === undefined || subject.task === task || asked.includes(task))
+function tellMachine({ data }: Extract<Entry, { type: 'spawner:updated' }>, project: Project): Told {
+  const { machine, action, changes } = data
+  const name = project.spawners[machine]?.name ?? machine
+  if (action === 'renamed') return line('machine', 'Machine', `${changes.ownName ?? machine} is called ${changes.name}`)
+  const tone = action === 'undrained' ? undefined : 'amber'
+  return line('machine', 'Machine', `${name} ${machineWords[action]}`, { tone })
 }

@@ -7,6 +7,7 @@ import { MaestroError, refuse } from '../protocol/errors.ts'
 import { typesLike } from '../protocol/history.ts'
 import { longId } from '../protocol/ids.ts'
 import type { Session } from '../protocol/model.ts'
+import { invite } from './enrolment.ts'
 import type { App } from './env.ts'
 import { historyAnswers } from './history.ts'
 import { readLog } from './log.ts'
@@ -35,6 +36,8 @@ export const projectAnswers: Answers = {
     if (!outcome.ok) throw MaestroError.from(outcome.error)
     return makeTicket(c.env, { actor, project, session }, Date.now())
   },
+
+  'spawner.invite': invite,
 
   async 'session.keys'(c, { session: id }) {
     const { actor, project } = c.var

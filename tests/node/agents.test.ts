@@ -49,7 +49,14 @@ const task = (more: Partial<Task> = {}): Task => ({
 })
 const subId = (n: number) => `sub_${String(n).padStart(8, '0')}` as const
 const { skills } = getSkillsForRole('worker', [packagedSkills])
-const profile = { agent: 'claude-code' as const, args: ['--model', 'opus'], env: [], set: {}, headless: false }
+const profile = {
+  agent: 'claude-code' as const,
+  args: ['--model', 'opus'],
+  env: [],
+  set: {},
+  sandbox_writable: [],
+  headless: false,
+}
 const startClaude = (given: Session, headless = false) =>
   agents['claude-code'].start({
     ...{

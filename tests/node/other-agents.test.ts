@@ -16,7 +16,7 @@ afterEach(() => rmSync(root, { recursive: true, force: true }))
 const asked = { profile: 'any', workspace: 'app', role: 'worker' as const, name: 'Plant', prompt: '', skills: [] }
 const session = newSession({ session: 'sess_00000001', spawner: null, ...asked }, [], null, 'ann', 0)
 const profile = (agent: Wanted['profile']['agent'], headless: boolean) => ({
-  ...{ agent, args: ['--mine'], env: [], set: {}, headless },
+  ...{ agent, args: ['--mine'], env: [], set: {}, sandbox_writable: [], headless },
 })
 type Other = 'codex' | 'gemini' | 'opencode'
 async function start(agent: Other, more: Partial<Wanted> & { headless?: boolean } = {}): Promise<Start> {

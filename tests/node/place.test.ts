@@ -13,7 +13,7 @@ import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { newId } from '../../client/ids.ts'
 import { ensureFolders, type Home, homeAt } from '../../local-spawner/home.ts'
-import type { Place } from '../../local-spawner/journal.ts'
+import { type Place, writeJournal } from '../../local-spawner/journal.ts'
 import { placeFor } from '../../local-spawner/place.ts'
 import { parsePolicy } from '../../local-spawner/policy.ts'
 import { sweepWorktrees, tidyWorktree } from '../../local-spawner/worktree.ts'
@@ -40,6 +40,7 @@ type Wish = {
   worktree?: boolean
   name?: string
   session?: SessionId
+  resumes?: SessionId
 }
 /** Where sessions work, as the daemon remembers it. */
 let taken: Place[] = []
@@ -52,6 +53,7 @@ function place({ path = shop, rule = 'auto', worktree, name = 'Retry failed paym
   const given = { profile: 'demo', workspace: 'shop', role: 'worker', prompt: '', skills: [], spawner: null } as const
   const id = more.session ?? newId('sess')
   const session: Session = newSession({ ...given, session: id, name, skills: [], worktree }, [], null, 'person:ann', 1)
+  if (more.resumes) session.resumes = more.resumes
   const isTaken = (root: string) => taken.some((one) => one.root === root)
   const neighbours = { isTaken, take: (place: Place) => taken.push(place) }
   return placeFor(home, policy, { brief: { session, tasks: [] }, project, neighbours })
@@ -84,6 +86,31 @@ describe('where a session works', () => {
     for (const wish of [{ worktree: false }, { worktree: false }, { rule: 'never' }, { rule: 'never' }] as const) {
       expect(await place(wish)).toMatchObject({ cwd: shop, told: { worktree: false } })
     }
+  })
+
+  test('is where a session worked that it goes on with, for there the conversation lies', async () => {
+    repository(shop)
+    const ended = async (wish: Wish) => {
+      const session = newId('sess')
+      const at = await place({ ...wish, session })
+      mkdirSync(home.session(session), { recursive: true })
+      const about = { at: 1, project, session, profile: 'demo' }
+      writeJournal(home.session(session), { state: 'over', ...about, place: at })
+      taken = taken.filter((one) => one !== at)
+      return { session, at }
+    }
+    const [folder, tree] = [await ended({ worktree: false }), await ended({ worktree: true })]
+    await place() // has the folder now
+    expect(await place({ resumes: folder.session })).toEqual(folder.at)
+    const [goesOn, late] = [newId('sess'), newId('sess')]
+    expect(await place({ resumes: tree.session, session: goesOn })).toEqual(tree.at)
+    expect(readRecord(tree.at.root)).toMatchObject({ session: goesOn })
+    await expect(place({ resumes: tree.session, session: late })).rejects.toThrow('still at work')
+    taken = []
+    await tidyWorktree(tree.at.root)
+    expect(existsSync(tree.at.root)).toBe(false)
+    expect(await place({ resumes: tree.session, session: late })).toEqual(tree.at)
+    expect(existsSync(join(tree.at.root, 'README.md'))).toBe(true)
   })
 
   test('is never against the policy of the machine', async () => {
