@@ -1,6 +1,7 @@
 import type { SessionId, TaskId } from './ids.ts'
 import type { Project, Session } from './model.ts'
-import { changed, endSession, type SessionEvent } from './session.ts'
+import { endSession, type SessionEvent } from './session.ts'
+import { changed } from './session-notes.ts'
 import { type TaskEvent, updated } from './task-events.ts'
 import { LEASE_MS } from './task-rules.ts'
 

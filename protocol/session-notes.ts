@@ -1,9 +1,19 @@
 import type { Project, Session, Workplace } from './model.ts'
-import { changed, type SessionEvent } from './session.ts'
+import type { SessionEvent } from './session.ts'
 import type { Context } from './task-access.ts'
 import type { TaskEvent } from './task-events.ts'
 
 // What a session, or its machine, notes of it.
+
+type Update = Extract<SessionEvent, { type: 'session:updated' }>['data']
+
+export function changed(
+  session: Session,
+  action: Update['action'],
+  changes: Partial<Omit<Session, 'id'>>,
+): SessionEvent {
+  return { type: 'session:updated', data: { session: session.id, action, changes } }
+}
 
 /** It goes by the name of something older: a page that was loaded before there was this would not know another. */
 export function place(session: Session, place: Workplace): SessionEvent[] {

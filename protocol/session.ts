@@ -6,7 +6,7 @@ import { checkThawed } from './freeze.ts'
 import { SessionId, SpawnerId, TaskId } from './ids.ts'
 import { Outcome, type Project, Role, Session, Workplace } from './model.ts'
 import { checkOwn, checkSpawner } from './session-access.ts'
-import { place, progress } from './session-notes.ts'
+import { changed, place, progress } from './session-notes.ts'
 import { resume, resumeCommands } from './session-resume.ts'
 import { checkBudget, checkTasks, mayStart, newSession, startTasks, tasksAfter } from './session-rules.ts'
 import { type Context, taskFor, theSession } from './task-access.ts'
@@ -147,14 +147,6 @@ export function decideSession(
       if (session.agentSession === command.agentSession) return []
       return [changed(session, 'registered', { agentSession: command.agentSession })]
   }
-}
-
-export function changed(
-  session: Session,
-  action: z.infer<typeof Action>,
-  changes: Partial<Omit<Session, 'id'>>,
-): SessionEvent {
-  return { type: 'session:updated', data: { session: session.id, action, changes } }
 }
 
 /** It was taken for ended, and is not. */
