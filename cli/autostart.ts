@@ -8,9 +8,17 @@ export type Service = { file: string; text: string; starts: string[]; start: str
 
 type Environment = Record<string, string | undefined>
 
+/** What the system starts where the server is this home's own, and where it is elsewhere. */
+const commands = { server: ['up', '--no-open'], machine: ['spawner', 'start'] }
+
 /** The service file for a system; nothing for one that has neither systemd nor launchd. `home` is Maestro's. */
-export function serviceFor(platform: string, env: Environment, home: string): Service | undefined {
-  const starts = [process.execPath, programs.maestro, 'up', '--no-open']
+export function serviceFor(
+  platform: string,
+  env: Environment,
+  home: string,
+  of: keyof typeof commands = 'server',
+): Service | undefined {
+  const starts = [process.execPath, programs.maestro, ...commands[of]]
   const own = env.HOME || homedir()
   if (platform === 'linux')
     return systemd(join(env.XDG_CONFIG_HOME || join(own, '.config'), 'systemd/user'), starts, home)

@@ -27,6 +27,8 @@ const sessions: Find = async (context) =>
     .map(({ id, name, status }) => ({ value: id, about: [name, status].filter(Boolean).join(', ') }))
 const machines = async (context: Context) => Object.values((await context.snapshot()).spawners)
 const spawners: Find = async (context) => (await machines(context)).map(({ id, name }) => ({ value: id, about: name }))
+const machineLabels: Find = async (context) =>
+  unique((await machines(context)).flatMap((one) => one.labels.map((label) => ({ value: `label:${label}` }))))
 const profiles: Find = async (context) =>
   unique(
     (await machines(context)).flatMap((one) => one.profiles.map(({ name, agent }) => ({ value: name, about: agent }))),
@@ -65,6 +67,8 @@ const byName: Record<string, Find> = {
   ids: async (context) => [...(await sessions(context)), ...(await tasks(context))],
   from: sessions,
   spawner: spawners,
+  machine: spawners,
+  on: async (context) => [...(await spawners(context)), ...(await machineLabels(context))],
   profile: profiles,
   workspace: workspaces,
   label: labels,

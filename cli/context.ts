@@ -19,6 +19,8 @@ export type Io = {
   stdin: () => Promise<string>
   /** Asks for something that is not shown as it is typed; absent where there is no terminal to type in. */
   ask?: (question: string) => Promise<string>
+  /** Asks for a word that is seen as it is typed; absent as `ask` is. */
+  confirm?: (question: string) => Promise<string>
   env: Record<string, string | undefined>
   /** The folder that this runs in; undefined: it is gone. */
   cwd: string | undefined

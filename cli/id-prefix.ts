@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import { type ErrorCode, refuse } from '../protocol/errors.ts'
 import { ProjectId, SessionId, SpawnerId, SubtaskId, TaskId } from '../protocol/ids.ts'
-import type { Project } from '../protocol/model.ts'
+import type { Project, Spawner } from '../protocol/model.ts'
 import { nearest } from '../protocol/nearest.ts'
 import { mayBeginId, validateId, validateRequired } from '../protocol/validate.ts'
 import type { Context } from './context.ts'
@@ -38,6 +38,7 @@ export async function wholeId(context: Context, kind: IdKind, text: string, task
   if (kinds[kind].id.safeParse(text).success) return text
   checkBeginning(kind, text)
   if (kind === 'proj') return findProject(context, text)
+  if (kind === 'spn') return machineNamed(Object.values((await context.snapshot()).spawners), text)
   return idAmong(kind, text, known(await context.snapshot(), kind, task), kind === 'sub' ? stepsOf(task) : undefined)
 }
 
@@ -51,7 +52,8 @@ export function checkBeginning(kind: IdKind, text: string): void {
   const { noun, id, list } = kinds[kind]
   validateRequired(text, noun, 'That', { suggestion: list })
   const isLikeId = /^\W*[a-z]+[_-][0-9a-z]+\W*$/i.test(text)
-  if (kind !== 'proj' && isLikeId && !mayBeginId(text, kind)) validateId(id, kind, text, noun, { suggestion: list })
+  if (kind !== 'proj' && kind !== 'spn' && isLikeId && !mayBeginId(text, kind))
+    validateId(id, kind, text, noun, { suggestion: list })
 }
 
 /** The id among `items` that `text` begins. Refuses when none does or several do; `list` shows which there are. */
@@ -77,6 +79,17 @@ export function idAmong(kind: IdKind, text: string, items: Named[], list: string
     field: noun,
     suggestion: list,
     ...(near && { validValues: [near] }),
+  })
+}
+
+/** Machines go by their names too: people give them for that. One that was revoked no longer does. */
+function machineNamed(machines: Spawner[], text: string): string {
+  const named = machines.filter(({ name, revoked }) => !revoked && name.toLowerCase() === text.toLowerCase())
+  if (named.length === 0) return idAmong('spn', text, machines)
+  if (named.length === 1) return named[0]!.id
+  const ids = named.map(({ id }) => id)
+  refuse('ambiguous_id', `${named.length} machines are called ${text}: ${ids.join(', ')}`, {
+    ...{ field: 'spawner', suggestion: 'maestro spawner list', validValues: ids },
   })
 }
 

@@ -31,7 +31,10 @@ const Working = z.object({
   since: ms,
 })
 
-const Machine = Spawner.pick({ id: true, name: true, status: true, since: true, capacity: true }).extend({
+const Machine = Spawner.pick({
+  ...{ id: true, name: true, status: true, since: true, capacity: true },
+  ...{ connected: true, draining: true, revoked: true },
+}).extend({
   sessions: z.number().int().describe('How many it runs now'),
 })
 
@@ -58,9 +61,11 @@ export function overviewOf(project: Project): Overview {
     needsYou: needsYou(project),
     working: working(project),
     ready: readyTasks(project).map(({ id, title, priority }) => ({ id, title, priority })),
-    machines: Object.values(project.spawners).map(({ id, name, status, since, capacity }) => {
-      return { id, name, status, since, capacity, sessions: atWork(project, id) }
-    }),
+    machines: Object.values(project.spawners)
+      .filter(({ revoked }) => !revoked)
+      .map(({ id, name, status, since, capacity, connected, draining, revoked }) => {
+        return { id, name, status, since, capacity, connected, draining, revoked, sessions: atWork(project, id) }
+      }),
     used: { tokens: totalOf(project.usage ?? {}), ...estimate(project.usage ?? {}) },
   }
 }

@@ -25,7 +25,8 @@ function ioOf(): Io {
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
     stdin: () => text(stdin),
-    ...(stdin.isTTY && stderr.isTTY && { ask: (question) => ask(question, (shown) => void stderr.write(shown)) }),
+    ...(stdin.isTTY &&
+      stderr.isTTY && { ask: (question) => ask(question, (shown) => void stderr.write(shown)), confirm }),
     env,
     cwd: folder(),
     get columns() {
@@ -52,6 +53,17 @@ function folder(): string | undefined {
 async function ask(question: string, say: (text: string) => void): Promise<string> {
   const { readHidden } = await import('./hidden-input.ts')
   return (await readHidden(process.stdin, say, question)) ?? process.exit(INTERRUPTED)
+}
+
+async function confirm(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises')
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  lines.on('SIGINT', interrupted)
+  try {
+    return await lines.question(question)
+  } finally {
+    lines.close()
+  }
 }
 
 function takeInterrupts(answer?: () => void): () => void {

@@ -39,7 +39,7 @@ export function sessionPage(session: Session, look: Look, project?: Project): st
     facts(
       [
         ['needs you', needsYou && paint.yellow(`${needsYou.message} (${ago(needsYou.since, now)})`)],
-        ['waits', project && waitsFor(project, session)],
+        ['waits', project && waitsFor(project, session, now)],
         ['unreachable', away !== undefined && `its machine went away ${ago(away, now)}`],
         ['now', tool && `${tool.summary} (${lasting(Math.max(0, now - tool.since))})`],
         ['progress', progress && `${progress.text} (${ago(progress.at, now)})`],

@@ -1,7 +1,11 @@
 import type { Command } from 'commander'
+import * as z from 'zod'
+import { queryAnswers } from '../protocol/answers.ts'
+import { waitsFor } from '../protocol/session-rules.ts'
 import { type Context, found } from './context.ts'
 import type { Given } from './given.ts'
 import { noun } from './noun.ts'
+import { optionOf } from './option.ts'
 import { changed, more, said } from './outcome.ts'
 import { ownSession } from './own.ts'
 import { sessionAttach } from './session-attach.ts'
@@ -29,12 +33,20 @@ function spawn(context: Context): Command {
   return change(context, 'session.spawn', {
     args: ['tasks'],
     flags: { tasks: 'task', skills: 'skill' },
-    omit: ['session'],
-    fill: async (context, given, make) => ({ session: make('sess'), ...(await likeParent(context, given)) }),
+    omit: ['session', 'spawner', 'label'],
+    options: [
+      optionOf('--on <machine>', 'The machine: its name or id, or label:NAME (default: the one with most room)'),
+    ],
+    fill: async (context, given, make) => ({
+      session: make('sess'),
+      ...placeOf(given.on),
+      ...(await likeParent(context, given)),
+    }),
     examples: [
       'maestro session spawn task_4hq1w8ze',
       'maestro session spawn task_4hq1w8ze --profile claude --workspace app --name "Date parser"',
       'maestro session spawn task_4hq1w8ze --workspace app --worktree',
+      'maestro session spawn task_4hq1w8ze --on label:gpu',
       'maestro session spawn task_4hq1w8ze --skill our-style --skill release-notes',
       'maestro session spawn --role orchestrator --prompt "Split the open issues into tasks"',
     ],
@@ -45,6 +57,13 @@ function spawn(context: Context): Command {
       ])
     },
   })
+}
+
+/** Where to start it, as the request takes it. */
+function placeOf(on: unknown): object {
+  if (typeof on !== 'string') return {}
+  const [, label] = /^label:(.*)$/.exec(on) ?? []
+  return label === undefined ? { spawner: on } : { label }
 }
 
 /** What an agent starts works where it does and as it does, unless it says otherwise. */
@@ -81,11 +100,20 @@ function show(context: Context): Command {
         suggestion: 'maestro session list',
       }),
     examples: ['maestro session show sess_9vk3n2aq'],
+    output: queryAnswers['session.show'].extend({
+      waits: z.string().nullable().describe('Why it has not started yet, machine by machine; null: it does not wait'),
+    }),
     result: async (session, _, context) => {
       // Only the whole project can say why a session does not start, or that its machine is away.
-      const project = session.status === 'ended' || context.flags.json ? undefined : await context.snapshot()
+      const isOfUse = context.flags.json ? session.status === 'spawning' : session.status !== 'ended'
+      const project = isOfUse ? await context.snapshot() : undefined
+      const waits = (project && waitsFor(project, session, context.io.now())) ?? null
       const next = session.status === 'waiting' && !context.session ? ['maestro open'] : [] // it is answered in its terminal
-      return found(session, (session, look) => sessionPage(session, look, project && visible(project)), next)
+      return found(
+        { ...session, waits },
+        (session, look) => sessionPage(session, look, project && visible(project)),
+        next,
+      )
     },
   })
 }

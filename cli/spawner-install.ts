@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import * as z from 'zod'
+import { readKeys } from '../embedded/keys.ts'
 import { refuse } from '../protocol/errors.ts'
 import { type Context, found } from './context.ts'
 import { written } from './noun.ts'
@@ -25,7 +26,9 @@ export function spawnerInstall(context: Context): Command {
     async (_, { remove }) => {
       const autostart = await import('./autostart.ts')
       const { io, settings } = context
-      const unit = autostart.serviceFor(process.platform, io.env, settings.home.root)
+      const keys = readKeys(settings.home)
+      const of = keys?.spawner && !keys.secret ? 'machine' : 'server' // only a home with a server has a secret
+      const unit = autostart.serviceFor(process.platform, io.env, settings.home.root, of)
       if (!unit) {
         refuse('invalid_input', `There is no service file for ${process.platform} yet: systemd and launchd only`, {
           suggestion: 'maestro up',

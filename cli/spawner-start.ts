@@ -21,7 +21,8 @@ export function spawnerStart(context: Context): Command {
       const { home } = context.settings
       if (!readKeys(home)?.spawner) {
         const why = `${home.root} has no key of a machine: \`maestro up\` makes one, for the machine that it runs on`
-        refuse('spawner_not_found', `${why}. Adding further machines is not there yet`, { suggestion: 'maestro up' })
+        const join = 'a further machine gets one by `maestro spawner join`, with what `maestro spawner invite` says'
+        refuse('spawner_not_found', `${why}; ${join}`, { suggestion: 'maestro up' })
       }
       const { startSpawner } = await import('./spawner-run.ts')
       await startSpawner(context)

@@ -6,14 +6,15 @@ import { Spawner } from '../protocol/model.ts'
 import { atWork } from '../protocol/session-rules.ts'
 import { type Context, found } from './context.ts'
 import { pathIn } from './folder.ts'
-import { ago, type Column, facts, table } from './look.ts'
+import { ago, facts } from './look.ts'
 import { noun, written } from './noun.ts'
-
+import { spawnerDrain, spawnerRename, spawnerRevoke, spawnerShow, spawnerUndrain } from './spawner-change.ts'
 import { spawnerHere } from './spawner-here.ts'
 import { spawnerInstall } from './spawner-install.ts'
-
+import { spawnerInvite } from './spawner-invite.ts'
+import { spawnerJoin } from './spawner-join.ts'
 import { spawnerStart } from './spawner-start.ts'
-
+import { spawnerTable } from './spawner-text.ts'
 import { spawnerStatus } from './status-words.ts'
 import { troublesOf } from './troubles.ts'
 import { look } from './verb.ts'
@@ -21,6 +22,13 @@ import { look } from './verb.ts'
 export function spawner(context: Context): Command {
   return noun('spawner', 'Machines that start agents', [
     list(context),
+    spawnerShow(context),
+    spawnerInvite(context),
+    spawnerJoin(context),
+    spawnerRename(context),
+    spawnerDrain(context),
+    spawnerUndrain(context),
+    spawnerRevoke(context),
     status(context),
     spawnerStart(context),
     workspace(context),
@@ -32,21 +40,7 @@ function list(context: Context): Command {
   return look(context, 'spawner.list', {
     examples: ['maestro spawner list', 'maestro spawner list --json'],
     result: ({ items }) =>
-      found(
-        { items },
-        ({ items }, look) => {
-          const columns: Column<Spawner>[] = [
-            { title: 'id', cell: ({ id }) => id },
-            { title: 'status', cell: (machine) => spawnerStatus(machine, look) },
-            { title: 'name', cell: ({ name }) => name, flexible: true },
-            { title: 'profiles', cell: ({ profiles }) => profiles.map(({ name }) => name).join(' '), flexible: true },
-            { title: 'workspaces', cell: ({ workspaces }) => workspaces.join(' '), flexible: true, spare: true },
-            { title: 'since', cell: ({ since }) => ago(since, look.now), right: true },
-          ]
-          return items.length ? table(items, columns, look) : ''
-        },
-        items.length ? [] : ['maestro up'],
-      ),
+      found({ items }, ({ items }, look) => spawnerTable(items, look), items.length ? [] : ['maestro up']),
   })
 }
 
@@ -78,6 +72,7 @@ function status(context: Context): Command {
             ],
             ['id', machine.id],
             ['at work', `${machine.sessions} of ${machine.capacity}`],
+            ['labels', machine.labels.join(', ')],
             ['profiles', machine.profiles.map(({ name }) => name).join(', ')],
             ['workspaces', machine.workspaces.join(', ')],
             ['typing', machine.typing ? 'allowed from elsewhere' : 'only here'],

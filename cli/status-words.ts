@@ -47,6 +47,15 @@ export function sessionStatus(
   return draw(status === 'ended' ? outcomeWords[outcome ?? 'lost'] : sessionWords[status], look, short)
 }
 
-export function spawnerStatus({ status }: Pick<Spawner, 'status'>, look: Look): string {
-  return draw(status === 'online' ? ['●', 'online', 'green'] : ['○', 'offline', 'gray'], look)
+type Standing = Pick<Spawner, 'status' | 'connected' | 'draining' | 'revoked'>
+
+export function spawnerStatus(machine: Standing, look: Look): string {
+  return draw(spawnerWord(machine), look)
+}
+
+function spawnerWord({ status, connected, draining, revoked }: Standing): Word {
+  if (revoked) return ['✗', 'revoked', 'red']
+  if (!connected) return ['○', 'never connected', 'gray']
+  if (status === 'offline') return ['○', draining ? 'offline, draining' : 'offline', 'gray']
+  return draining ? ['◌', 'draining', 'yellow'] : ['●', 'online', 'green']
 }

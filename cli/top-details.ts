@@ -58,7 +58,7 @@ function sessionFacts(session: Session, project: Project, look: Look): string[] 
   const page = facts(
     [
       ['needs you', needsYou && paint.yellow(needsYou.message)],
-      ['waits', waitsFor(project, session)],
+      ['waits', waitsFor(project, session, now)],
       ['now', tool && `${tool.summary} (${lasting(Math.max(0, now - tool.since))})`],
       ['progress', progress && `${progress.text} (${ago(progress.at, now)})`],
       [

@@ -53,7 +53,8 @@ export class Client {
     id: string = newId('evt'),
   ): Promise<DirectoryAnswer[T]> {
     // A link is used up by the first who comes: whoever asks again after losing the answer would be told that it was used.
-    const asking = type === 'sign-in' ? this.with({ patience: { retries: 0, delay: 0 } }) : this
+    const asking =
+      type === 'sign-in' || type === 'enrolment.use' ? this.with({ patience: { retries: 0, delay: 0 } }) : this
     return asking.#call(directory[type], '', input, id)
   }
 

@@ -38,6 +38,28 @@ export class Keys {
     return row
   }
 
+  /** A key that is good for once and has not been used; it stays so. */
+  async findUnused(hash: string, kind: string, now: number): Promise<KeyRow | undefined> {
+    const row = await this.find(hash, now)
+    return row?.kind === kind ? row : undefined
+  }
+
+  /** The good keys of a machine. */
+  async ofSpawner(spawner: string): Promise<KeyRow[]> {
+    const mine = and(eq(keys.spawner, spawner), eq(keys.kind, 'spawner'), isNull(keys.revokedAt))
+    return this.#db.select().from(keys).where(mine)
+  }
+
+  /** Ends the keys of a machine, and those that it had made for what it runs; answers which. */
+  async revokeSpawner(spawner: string, now: number): Promise<KeyRow[]> {
+    const mine = or(eq(keys.spawner, spawner), eq(keys.createdBy, spawner))
+    return this.#db
+      .update(keys)
+      .set({ revokedAt: now })
+      .where(and(mine, isNull(keys.revokedAt)))
+      .returning()
+  }
+
   /** The newest keys of `project`, or of all. */
   async list(project: string | null): Promise<KeyRow[]> {
     return this.#db

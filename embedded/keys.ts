@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { type ActorKind, scopesFor } from '../protocol/actor.ts'
+import { refuse } from '../protocol/errors.ts'
 import { type SpawnerId, shortId } from '../protocol/ids.ts'
 import { newKey } from '../protocol/keys.ts'
 import type { Statement } from './door.ts'
@@ -16,6 +17,10 @@ export function readKeys(home: Home): Keys | undefined {
 export function ensureKeys(home: Home): Keys {
   const known = readKeys(home)
   if (known?.owner && known.spawner && known.secret) return known
+  if (known?.spawner && !known.owner && !known.secret)
+    refuse('conflict', `${home.root} is the home of a machine that has joined a server elsewhere`, {
+      suggestion: 'maestro spawner start',
+    })
   if (known) throw new Error(`${home.keys} lacks a key: put back owner, spawner and secret, or move the file away`)
   const keys: Keys = {
     owner: newKey('person', randomBytes(128)),

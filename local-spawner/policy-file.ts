@@ -17,9 +17,12 @@ import { firstProfiles } from './first-profiles.ts'
 import type { Home } from './home.ts'
 import { isWithin, PolicyName, parsePolicy } from './policy.ts'
 
-/** Writes the first policy of a home, and the scratch workspace it names. What is there already stays as it is. */
-export async function ensurePolicy(home: Home): Promise<void> {
-  if (!existsSync(home.policy)) writeWhole(home.policy, firstPolicy(home))
+/**
+ * Writes the first policy of a home, and the scratch workspace it names. What is there already stays as it is. Where the
+ * server is not its owner's own machine, `typing` from elsewhere is not for the first policy to allow.
+ */
+export async function ensurePolicy(home: Home, { typing = true } = {}): Promise<void> {
+  if (!existsSync(home.policy)) writeWhole(home.policy, firstPolicy(home, typing))
   await ensureScratch(home.scratch)
 }
 
@@ -61,13 +64,14 @@ export function isProgram(path: string): boolean {
   }
 }
 
-function firstPolicy(home: Home): string {
+function firstPolicy(home: Home, typing: boolean): string {
   return `# What Maestro may start on this machine. The server only ever names a profile and a workspace from here:
 # programs, arguments, folders and variables are what this file says. It is read again at every start of an agent.
 # It must be yours alone (mode 0600) and lie outside every workspace. Unknown keys are refused.
 
 capacity = 12   # sessions at once
-typing = true   # people may type into terminals from the browser
+typing = ${typing ? 'true ' : 'false'}  # people may type into terminals from the browser
+labels = []     # what this machine is good for: ["gpu"]; sessions may ask for one
 
 # A profile is a way to start an agent.
 #   agent     "claude-code", "codex", "gemini", "opencode" or "demo"

@@ -52,6 +52,7 @@ const Events = z.strictObject({
 const Policy = z.strictObject({
   capacity: z.number().int().min(0).max(1_000).default(12).describe('How many sessions run here at once'),
   typing: z.boolean().default(false).describe('Whether people may type into terminals from elsewhere'),
+  labels: z.array(PolicyName).max(50).default([]).describe('What this machine is good for: sessions may ask for one'),
   profile: z.record(PolicyName, Profile).default({}),
   workspace: z.record(PolicyName, Workspace).default({}),
   events: Events.prefault({}),

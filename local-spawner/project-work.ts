@@ -27,6 +27,8 @@ export type Machine = {
 /** An order that came to nothing new is not repeated at once: the news may be on the way. */
 const REPEAT_MS = 100
 const NEWS_MS = 2_000
+/** A server of another version may never have all that this machine says of itself. */
+const ANNOUNCE_MS = 2_000
 
 /** One project this machine works for: it looks at the project, asks `todo`, and does what that says. */
 export class ProjectWork {
@@ -119,7 +121,7 @@ export class ProjectWork {
     try {
       const isNews = await this.#do(order)
       this.#failures.delete(key)
-      if (!isNews) this.#rest(key, REPEAT_MS)
+      if (!isNews) this.#rest(key, order.do === 'announce' ? ANNOUNCE_MS : REPEAT_MS)
     } catch (error) {
       this.#failed(order, key, error)
     }

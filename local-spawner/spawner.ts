@@ -223,7 +223,7 @@ export class Spawner {
 
   /** What this machine offers now: programs come and go, beside what the policy says. */
   #lookAtSelf(): Facts {
-    const { capacity = 0, typing = false, profile = {}, workspace = {} } = this.#policy.now ?? {}
+    const { capacity = 0, typing = false, labels = [], profile = {}, workspace = {} } = this.#policy.now ?? {}
     const startable = Object.entries(profile).filter(([, one]) => programOf(one))
     const profiles = startable.map(([name, { agent }]) => ({ name, agent }))
     const machine = hostname().trim().slice(0, 100)
@@ -236,6 +236,7 @@ export class Spawner {
       skills: skillNames(skillFolders(this.home)),
       capacity,
       typing,
+      labels,
     }
   }
 

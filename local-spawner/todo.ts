@@ -1,4 +1,5 @@
 import type { SessionId, SpawnerId } from '../protocol/ids.ts'
+import { asKnown } from '../protocol/machine-rules.ts'
 import type { Outcome, Project, Session, Spawner } from '../protocol/model.ts'
 import { whyNot } from '../protocol/session-rules.ts'
 
@@ -15,7 +16,7 @@ export type Here =
   | { state: 'lost'; reason: string }
 
 /** What a machine says of itself when it comes online. */
-export type Facts = Omit<Spawner, 'id' | 'status' | 'since'>
+export type Facts = Omit<Spawner, 'id' | 'status' | 'since' | 'connected' | 'ownName' | 'draining' | 'revoked'>
 
 /** This machine: `room` is how many more sessions it may take, of whatever project. */
 export type Me = { id: SpawnerId; facts: Facts; room: number }
@@ -48,7 +49,8 @@ export function todo(project: Project, me: Me, here: ReadonlyMap<SessionId, Here
 
 function announcements(project: Project, { id, facts }: Me, here: ReadonlyMap<SessionId, Here>): Order[] {
   const known = project.spawners[id]
-  const isKnown = known?.status === 'online' && JSON.stringify({ ...known, ...facts }) === JSON.stringify(known)
+  const said = asKnown(known, facts)
+  const isKnown = known?.status === 'online' && JSON.stringify({ ...known, ...said }) === JSON.stringify(known)
   const isMissed = [...here].some(([session, { state }]) => state === 'running' && isGivenUp(project, id, session))
   return isKnown && !isMissed ? [] : [{ do: 'announce' }]
 }

@@ -152,6 +152,20 @@ export const directoryAnswers = {
   'key.list': listOf(KeyFacts),
   'key.create': KeyFacts.extend({ key: z.string().describe('The secret, shown this once') }),
   'key.revoke': z.object({ closed: z.number().int().describe('Connections that ended with it') }),
+  'enrolment.show': z.object({
+    project: ProjectId,
+    projectName: z.string(),
+    invitedBy: z.string(),
+    name: z.string().nullable().describe('What the machine is to be called; null: what it calls itself'),
+    expiresAt: ms,
+    version: z.string().describe('Of Maestro, on the server'),
+  }),
+  'enrolment.use': z.object({
+    key: z.string().describe('The key of the machine, shown this once'),
+    spawner: SpawnerId,
+    project: ProjectId,
+    expiresAt: ms,
+  }),
   'hook.event': z.object({ results: z.array(HookResult) }),
   metrics: z.string(),
   openapi: z.record(z.string(), z.unknown()),
@@ -159,6 +173,11 @@ export const directoryAnswers = {
 
 export const projectRouteAnswers = {
   ticket: z.object({ ticket: z.string(), expiresAt: ms }),
+  'spawner.invite': z.object({
+    key: z.string().describe('Good once, shown this once'),
+    id: z.string().describe('Of the key: `maestro key revoke` ends it unused'),
+    expiresAt: ms,
+  }),
   'session.keys': z.object({ session: z.string(), hook: z.string() }),
   'entry.list': z.object({
     entries: z.array(EntryFacts),

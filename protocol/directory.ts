@@ -76,6 +76,23 @@ export const directory = {
     scope: 'key:manage',
     input: z.object({ key: z.string().max(100) }),
   },
+  'enrolment.show': {
+    summary: 'What a one-use key of a machine is for; it stays good',
+    method: 'POST',
+    path: '/enrolments/look',
+    scope: 'public',
+    input: z.object({ token: z.string().max(100) }),
+  },
+  'enrolment.use': {
+    summary: 'Exchange a one-use key for the key of a machine',
+    method: 'POST',
+    path: '/enrolments',
+    scope: 'public',
+    input: z.object({
+      token: z.string().max(100),
+      name: z.string().trim().min(1).max(100).describe('What the machine calls itself'),
+    }),
+  },
   'hook.event': {
     summary: 'Report what an agent did: one payload of its hook, one event, or `{ events: […] }`',
     method: 'POST',
@@ -104,6 +121,15 @@ export const projectRoutes = {
       session: SessionId.nullable()
         .default(null)
         .describe('For the terminal of this session; none: for the live connection'),
+    }),
+  },
+  'spawner.invite': {
+    summary: 'Make a one-use key with which a further machine joins this project',
+    method: 'POST',
+    path: '/spawners',
+    scope: 'key:manage',
+    input: z.object({
+      name: z.string().trim().min(1).max(100).nullable().default(null).describe('What the machine is to be called'),
     }),
   },
   'session.keys': {

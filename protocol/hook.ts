@@ -146,6 +146,7 @@ function unmanagedSession(id: SessionId, event: HookEvent, now: number, used: Mo
       tasks: [],
       parent: null,
       target: null,
+      label: null,
       spawner: null,
       managed: false,
       status: 'running',

@@ -1,9 +1,9 @@
 /** `mst_<kind>_<32 characters><6 of checksum>`: recognisable, and a look-alike is told apart without asking anyone. */
-export const keyKinds = ['person', 'spawner', 'session', 'hook', 'link', 'ticket'] as const
+export const keyKinds = ['person', 'spawner', 'session', 'hook', 'link', 'ticket', 'enrol'] as const
 export type KeyKind = (typeof keyKinds)[number]
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
-const pattern = /^mst_(person|spawner|session|hook|link|ticket)_([0-9A-Za-z]{32})([0-9A-Za-z]{6})$/
+const pattern = /^mst_(person|spawner|session|hook|link|ticket|enrol)_([0-9A-Za-z]{32})([0-9A-Za-z]{6})$/
 
 /** A new key made of `random`: 64 bytes or more, of which every byte below 248 gives one character without bias. */
 export function newKey(kind: KeyKind, random: Uint8Array): string {

@@ -95,6 +95,7 @@ export const Session = z.object({
   tasks: z.array(TaskId),
   parent: SessionId.nullable(),
   target: SpawnerId.nullable().describe('The one spawner that may start it; null: any'),
+  label: z.string().nullable().describe('What the machine that starts it must be labelled; null: anything'),
   spawner: SpawnerId.nullable(),
   managed: z.boolean().describe('Started by Maestro; false: only heard of'),
   status: SessionStatus,
@@ -133,8 +134,13 @@ export const Spawner = z.object({
   skills: z.array(z.string()).describe('What it can teach, by name'),
   capacity: z.number().int(),
   typing: z.boolean().describe('Whether its policy lets people type from elsewhere'),
+  labels: z.array(z.string()).describe('What its own policy says that it is good for'),
   status: z.enum(['online', 'offline']),
   since: ms,
+  connected: z.boolean().describe('It has been here; false: it was enrolled, and has never come'),
+  ownName: z.string().nullable().describe('What it calls itself, where a person calls it otherwise'),
+  draining: z.object({ by: z.string(), since: ms }).nullable().describe('It takes no new sessions; null: it does'),
+  revoked: z.object({ by: z.string(), at: ms }).nullable().describe('Its key was ended; null: it is good'),
 })
 
 /** Between which two a subtask stands; null: it is the first, or the last. */
@@ -221,11 +227,23 @@ export function withDefaults(project: Project): Project {
   for (const task of Object.values(project.tasks)) task.acceptance ??= ''
   for (const session of Object.values(project.sessions)) {
     session.skills ??= []
+    session.label ??= null
     if (session.usage) session.usage.models ??= oldModels(session.usage)
   }
   project.usage ??= sumOf(Object.values(project.sessions))
-  for (const spawner of Object.values(project.spawners)) spawner.skills ??= []
+  for (const spawner of Object.values(project.spawners)) fillIn(spawner)
   return project
+}
+
+/** What is known of a machine, with what an earlier version did not ask. In place. */
+export function fillIn(spawner: Spawner): Spawner {
+  spawner.skills ??= []
+  spawner.labels ??= []
+  spawner.connected ??= true
+  spawner.ownName ??= null
+  spawner.draining ??= null
+  spawner.revoked ??= null
+  return spawner
 }
 
 /** Tokens were counted without saying of which model. */

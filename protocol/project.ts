@@ -62,7 +62,7 @@ export const commands = {
   ...spawnerCommands,
 }
 /** Commands without a route of their own: the directory asks for these on behalf of its caller. */
-export const internalCommands: ReadonlySet<string> = new Set<CommandType>(['project.create'])
+export const internalCommands: ReadonlySet<string> = new Set<CommandType>(['project.create', 'spawner.expect'])
 /** The one table of what can have happened in a project. */
 export const events = {
   ...projectEvents,

@@ -2,6 +2,7 @@ import type { Actor } from './actor.ts'
 import { refuse } from './errors.ts'
 import { isReady, unmetNeeds } from './graph.ts'
 import type { SessionId, SpawnerId, TaskId } from './ids.ts'
+import { isTooOld, lasting, moment, OLDEST_SPAWNER, oneOf } from './machine-rules.ts'
 import type { Attempt, Outcome, Project, Role, Session, Spawner, Task, Workplace } from './model.ts'
 import { isAncestor, theTask } from './task-access.ts'
 import { type TaskEvent, updated } from './task-events.ts'
@@ -54,10 +55,11 @@ type Given = {
   skills: string[]
   spawner: SpawnerId | null
   worktree?: boolean | undefined
+  label?: string | null
 }
 
 export function newSession(given: Given, tasks: Task[], parent: SessionId | null, by: string, now: number): Session {
-  const { session: id, profile, workspace, role, prompt, spawner: target } = given
+  const { session: id, profile, workspace, role, prompt, spawner: target, label = null } = given
   return {
     ...{
       id,
@@ -69,7 +71,7 @@ export function newSession(given: Given, tasks: Task[], parent: SessionId | null
       prompt,
       skills: [...new Set(given.skills)],
     },
-    ...{ tasks: tasks.map((task) => task.id), parent, target, spawner: null, managed: true },
+    ...{ tasks: tasks.map((task) => task.id), parent, target, label, spawner: null, managed: true },
     ...{ status: 'spawning', outcome: null, exitCode: null, reason: null, agentSession: null, needsYou: null },
     ...{ tool: null, tools: {}, usage: null, progress: null, stopping: null, claim: null },
     ...{ requestedBy: by, requestedAt: now, startedAt: null, endedAt: null, lastSeenAt: now },
@@ -84,29 +86,58 @@ export function worksIn({ worktree, branch, note }: Workplace): string {
   return `the folder itself${at}${note ? ` (no worktree: ${note})` : ''}`
 }
 
-/** The profile by which `spawner` would start `session`; refuses if it cannot now. */
-export function mayStart(project: Project, session: Session, spawner: SpawnerId): Spawner['profiles'][number] {
+/** For so long (ms) after it was asked for, a session that any machine may start is left to the one with the most room. */
+const CHOICE_MS = 2_000
+
+/** The profile by which `spawner` would start `session`; refuses if it cannot now, or another is to be asked first. */
+export function mayStart(
+  project: Project,
+  session: Session,
+  spawner: SpawnerId,
+  now: number,
+): Spawner['profiles'][number] {
   const machine =
     project.spawners[spawner] ??
     refuse('spawner_not_found', `There is no spawner ${spawner}`, { suggestion: 'maestro spawner list' })
-  const why = whyNot(project, session, machine)
-  if (why) refuse('at_capacity', why, { suggestion: `maestro session show ${session.id}` })
+  const suggestion = `maestro session show ${session.id}`
+  const why = whyNot(project, session, machine, now)
+  if (why) refuse('at_capacity', why, { suggestion })
+  const roomier = now - session.requestedAt < CHOICE_MS && roomierThan(project, session, machine)
+  if (roomier) refuse('conflict', `${roomier.name} has more room for ${session.id}`, { suggestion })
   return machine.profiles.find(({ name }) => name === session.profile)! // or `whyNot` had said so
 }
 
-/** Why `machine` cannot start `session` now, for people; nothing when it can. */
-export function whyNot(project: Project, session: Session, machine: Spawner): string | undefined {
-  if (machine.status === 'offline') return `${machine.name} is away`
-  if (session.target && session.target !== machine.id) return `it is meant for ${session.target}`
-  if (!machine.profiles.some(({ name }) => name === session.profile))
-    return `${machine.name} has no profile ${session.profile}`
-  if (!machine.workspaces.includes(session.workspace)) return `${machine.name} has no workspace ${session.workspace}`
+function roomierThan(project: Project, session: Session, machine: Spawner): Spawner | undefined {
+  const room = roomOf(project, machine)
+  const others = Object.values(project.spawners).filter(({ id }) => id !== machine.id)
+  return others.find((one) => roomOf(project, one) > room && whyNot(project, session, one) === undefined)
+}
+
+/** How many more sessions of this project a machine may take. */
+const roomOf = (project: Project, { id, capacity }: Spawner) => capacity - atWork(project, id)
+
+/** Why `machine` cannot start `session` now, for people; nothing when it can. With `now` (ms) it says for how long, else since when. */
+export function whyNot(project: Project, session: Session, machine: Spawner, now?: number): string | undefined {
+  const { id, name, labels, draining, profiles, workspaces, version, capacity } = machine
+  if (session.target && session.target !== id)
+    return `it is meant for ${project.spawners[session.target]?.name ?? session.target}`
+  if (machine.revoked) return `${name} was revoked by ${machine.revoked.by}`
+  if (machine.connected === false) return `${name} has never connected`
+  if (machine.status === 'offline')
+    return `${name} has been offline ${now === undefined ? `since ${moment(machine.since)}` : `for ${lasting(now - machine.since)}`}`
+  if (isTooOld(version)) return `${name} runs Maestro ${version}, which is too old: ${OLDEST_SPAWNER} is needed`
+  if (session.label && !labels?.includes(session.label))
+    return `${name} lacks the label ${session.label} (${oneOf(labels ?? [])})`
+  if (draining) return `${name} is draining: it takes nothing new`
+  if (!profiles.some(({ name }) => name === session.profile))
+    return `${name} has no profile ${session.profile} (${oneOf(profiles.map((one) => one.name))})`
+  if (!workspaces.includes(session.workspace))
+    return `${name} has no workspace ${session.workspace} (${oneOf(workspaces)})`
   // Old snapshots know of no skills, neither wanted nor there.
-  const missing = session.skills?.find((name) => !machine.skills?.includes(name))
-  if (missing) return `${machine.name} has no skill ${missing}`
-  if (atWork(project, machine.id) >= machine.capacity)
-    return `${machine.name} is at its capacity of ${machine.capacity}`
-  return undefined
+  const missing = session.skills?.find((skill) => !machine.skills?.includes(skill))
+  if (missing) return `${name} has no skill ${missing}`
+  const busy = atWork(project, id)
+  return busy >= capacity ? `${name} is at capacity: ${busy} of ${capacity}` : undefined
 }
 
 /** How many live sessions a spawner holds. */
@@ -116,16 +147,21 @@ export function atWork(project: Project, spawner: SpawnerId): number {
   return count
 }
 
-/** Why a requested session has not started yet, for people; nothing when it is not waiting. */
-export function waitsFor(project: Project, session: Session): string | undefined {
+/** So many machines are named one by one where none can start a session. */
+const NAMED = 6
+
+/** Why a requested session has not started yet, for people; nothing when it is not waiting. `now` (ms): it says for how long. */
+export function waitsFor(project: Project, session: Session, now?: number): string | undefined {
   if (session.status !== 'spawning') return undefined
   if (session.spawner) return `${project.spawners[session.spawner]?.name ?? session.spawner} is starting it`
-  const machines = Object.values(project.spawners)
+  const { target } = session
+  if (target && !project.spawners[target]) return `it is meant for ${target}, which has never connected`
+  const machines = Object.values(project.spawners).filter((one) => (target ? one.id === target : !one.revoked))
   if (machines.length === 0) return 'no machine has ever connected to this project'
-  const online = machines.filter(({ status }) => status === 'online')
-  if (online.length === 0) return 'no machine is online'
-  const reasons = online.map((machine) => whyNot(project, session, machine))
-  return reasons.includes(undefined) ? 'a machine is about to take it' : reasons.join('; ')
+  const reasons = machines.map((machine) => whyNot(project, session, machine, now))
+  if (reasons.includes(undefined)) return `${target ? machines[0]!.name : 'a machine'} is about to take it`
+  const more = reasons.length - NAMED
+  return reasons.slice(0, NAMED).join('; ') + (more > 0 ? `; and ${more} more` : '')
 }
 
 /** Since when (ms) nobody can reach a live session, because its machine is away. */

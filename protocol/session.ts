@@ -41,6 +41,7 @@ export const sessionCommands = {
         .boolean()
         .optional()
         .describe('Work in a git worktree of its own, or in the folder itself; neither: its machine decides'),
+      label: word.nullable().default(null).describe('What the policy of the machine must label it; none: anything'),
     }),
   },
   'session.claim': {
@@ -191,7 +192,7 @@ function claim(project: Project, session: Session, spawner: SpawnerId, { now }: 
       suggestion: `maestro session show ${session.id}`,
     })
   }
-  const { agent } = mayStart(project, session, spawner)
+  const { agent } = mayStart(project, session, spawner, now)
   return [changed(session, 'claimed', { spawner, agent, claim: { at: now, tries: (session.claim?.tries ?? 0) + 1 } })]
 }
 
@@ -267,8 +268,9 @@ export function endSession(
 
 export function evolveSession(project: Project, { type, data, at }: Logged<SessionEvent>): void {
   if (type === 'session:spawn_request' || type === 'session:created') {
-    // Entries of the time before sessions had them lack `skills`.
-    project.sessions[data.session.id] = { ...{ skills: [] }, ...data.session, tools: { ...data.session.tools } }
+    // Entries of the time before sessions had them lack `skills` and `label`.
+    const older = { skills: [], label: null }
+    project.sessions[data.session.id] = { ...older, ...data.session, tools: { ...data.session.tools } }
     project.live[data.session.id] = true
     return
   }

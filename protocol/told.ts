@@ -263,9 +263,21 @@ function tellSession(entry: Of<'session'>, project: Project): Told {
 
 function tellSpawner(entry: Of<'spawner'>, project: Project): Told {
   if (entry.type === 'spawner:online') return line('machine', 'Machine', `${entry.data.spawner.name} online`)
+  if (entry.type === 'spawner:expected') return line('machine', 'Machine', `${entry.data.machine.name} enrolled`)
+  if (entry.type === 'spawner:updated') return tellMachine(entry, project)
   return line('machine', 'Machine', `${project.spawners[entry.data.spawner]?.name ?? entry.data.spawner} offline`, {
     tone: 'amber',
   })
+}
+
+const machineWords = { drained: 'takes nothing new', undrained: 'takes new sessions again', revoked: 'revoked' }
+
+function tellMachine({ data }: Extract<Entry, { type: 'spawner:updated' }>, project: Project): Told {
+  const { machine, action, changes } = data
+  const name = project.spawners[machine]?.name ?? machine
+  if (action === 'renamed') return line('machine', 'Machine', `${changes.ownName ?? machine} is called ${changes.name}`)
+  const tone = action === 'undrained' ? undefined : 'amber'
+  return line('machine', 'Machine', `${name} ${machineWords[action]}`, { tone })
 }
 
 /** The session and the task an entry is about, where it is about one. */

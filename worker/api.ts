@@ -14,6 +14,7 @@ import type { App } from './env.ts'
 import { answerError, failed } from './errors.ts'
 import { admit, admitUpgrade, checkOrigin, settleProject } from './gate.ts'
 import { pastSession } from './history.ts'
+import { checkMayEnd, endKeys } from './machines.ts'
 import { metrics } from './metrics.ts'
 import { projectAnswers } from './project.ts'
 import { hear } from './webhooks.ts'
@@ -74,7 +75,9 @@ for (const [type, spec] of entriesOf(commands)) {
   if (internalCommands.has(type)) continue
   route(spec, async (c) => {
     const command = parseCommand(type, await inputOf(c, spec))
+    await checkMayEnd(c, command)
     const outcome = await objectOf(c, c.var.project).execute(c.var.actor, command, idOf(c))
+    if (outcome.ok) await endKeys(c, command)
     return outcome.ok ? ok(c, outcome.value) : failed(outcome.error, c.var.requestId)
   })
 }

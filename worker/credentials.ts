@@ -80,7 +80,7 @@ export async function hasEnded(env: Env, id: string): Promise<boolean> {
 
 async function lookUp(env: Env, key: string, now: number): Promise<KeyRow | undefined> {
   const kind = kindOf(key)
-  if (!kind || kind === 'link' || kind === 'ticket') return undefined // those are for one exchange each, not for requests
+  if (!kind || kind === 'link' || kind === 'ticket' || kind === 'enrol') return undefined // those are for one exchange each, not for requests
   return new Keys(env.DB).find(await sha256(key), now)
 }
 

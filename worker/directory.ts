@@ -8,7 +8,9 @@ import { longId, type ProjectId, shortId } from '../protocol/ids.ts'
 import { kindOf } from '../protocol/keys.ts'
 import { checkedEntry } from '../protocol/transfer.ts'
 import { askedId } from './asked-id.ts'
-import { forget, sha256 } from './credentials.ts'
+import { sha256 } from './credentials.ts'
+import { closeFor } from './ended.ts'
+import { enrolmentAnswers } from './enrolment.ts'
 import type { App } from './env.ts'
 import { mint, mintOnce } from './mint.ts'
 import { openapi } from './openapi.ts'
@@ -121,11 +123,10 @@ export const answers: Answers = {
   async 'key.revoke'(c, { key }) {
     const row = await new Keys(c.env.DB).revoke(key, c.var.bound, Date.now())
     if (!row) refuse('key_not_found', `There is no key ${key} to revoke`, { suggestion: 'maestro key list' })
-    forget(key)
-    const projects = row.project ? [row.project] : (await new Projects(c.env.DB).list()).map(({ id }) => id)
-    const closed = await Promise.all(projects.map((id) => c.env.PROJECTS.getByName(id).revoke(key)))
-    return { closed: closed.reduce((sum, count) => sum + count, 0) }
+    return { closed: await closeFor(c.env, row) }
   },
+
+  ...enrolmentAnswers,
 
   async openapi(c) {
     return openapi(c.env.MAESTRO_VERSION)

@@ -6,6 +6,7 @@ import type { ProjectAnswer, projectRoutes } from '../protocol/directory.ts'
 import { MaestroError, refuse } from '../protocol/errors.ts'
 import { typesLike } from '../protocol/history.ts'
 import type { Session } from '../protocol/model.ts'
+import { invite } from './enrolment.ts'
 import type { App } from './env.ts'
 import { historyAnswers } from './history.ts'
 import { readLog } from './log.ts'
@@ -34,6 +35,8 @@ export const projectAnswers: Answers = {
     if (!outcome.ok) throw MaestroError.from(outcome.error)
     return makeTicket(c.env, { actor, project, session }, Date.now())
   },
+
+  'spawner.invite': invite,
 
   async 'session.keys'(c, { session: id }) {
     const { actor, project } = c.var

@@ -54,12 +54,12 @@ test('`maestro spawner start` lets this machine start agents until Ctrl-C, once 
   await status('offline')
 })
 
-test('a home without a key of its own is told that adding machines is not there yet', async () => {
+test('a home without a key of its own is told how to get one', async () => {
   const home = emptyFolder()
   const refused = await run(['spawner', 'start', '--json'], { env: { ...env, MAESTRO_HOME: home } })
   expect(refused.code).toBe(3)
   expect(envelope(refused)).toMatchObject({
     ...{ error: 'spawner_not_found', suggestion: 'maestro up' },
-    message: `${home} has no key of a machine: \`maestro up\` makes one, for the machine that it runs on. Adding further machines is not there yet`,
+    message: `${home} has no key of a machine: \`maestro up\` makes one, for the machine that it runs on; a further machine gets one by \`maestro spawner join\`, with what \`maestro spawner invite\` says`,
   })
 })

@@ -212,7 +212,7 @@ export class Machine {
   get #facts(): Facts {
     return {
       ...{ name: this.name, machine: this.name, version: '0', profiles: [{ name: 'demo', agent: 'claude-code' }] },
-      ...{ workspaces: ['scratch'], skills: [], capacity: CAPACITY, typing: false },
+      ...{ workspaces: ['scratch'], skills: [], capacity: CAPACITY, typing: false, labels: [] },
     }
   }
 }

@@ -40,6 +40,7 @@ const session = fc.oneof(
   { arbitrary: spawned, weight: 4 },
   { arbitrary: fc.constant(unmanagedSessionId('hand')), weight: 1 },
 )
+const late = 'spn_00000003' // a machine that is enrolled and never comes
 const spawner = fc.constantFrom(m1, m2)
 const word = fc.constantFrom('one', 'two', 'three')
 const flag = fc.boolean()
@@ -118,6 +119,7 @@ const command: fc.Arbitrary<Asked> = fc.oneof(
       spawner: fc.option(spawner, { freq: 2 }),
       skills: fc.constantFrom([], [], [], ['ours']),
       worktree: fc.constantFrom(undefined, undefined, true, false),
+      label: fc.constantFrom(null, null, null, 'gpu'),
     },
     8,
   ),
@@ -136,12 +138,21 @@ const command: fc.Arbitrary<Asked> = fc.oneof(
   of('session.register', { session, agentSession: own }),
   of('spawner.online', { ...machineFacts(), alive: fc.array(session, { maxLength: 4 }) }, 4),
   of('spawner.offline', { spawner }, 3),
+  of('spawner.expect', { spawner: fc.constant(late), name: word }, 2),
+  of('spawner.rename', { spawner, name: word }),
+  of('spawner.drain', { spawner }),
+  of('spawner.undrain', { spawner }, 2),
+  of('spawner.revoke', { spawner: fc.constantFrom(m2, late) }),
 )
 
 function machineFacts() {
   const { profiles, workspaces, version } = online(m1) as Extract<Asked, { type: 'spawner.online' }>
   const facts = { name: word, machine: word, version: fc.constant(version), capacity: fc.constantFrom(1, 3, 30) }
-  const names = { workspaces: fc.constant(workspaces), skills: fc.subarray(['ours', 'more']) }
+  const names = {
+    workspaces: fc.constant(workspaces),
+    skills: fc.subarray(['ours', 'more']),
+    labels: fc.subarray(['gpu']),
+  }
   return { spawner, ...facts, profiles: fc.constant(profiles), ...names, typing: flag }
 }
 

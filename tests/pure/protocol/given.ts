@@ -158,8 +158,8 @@ function fail(why: string): never {
 
 /** Machines speak for themselves and for what runs on them; for all else, Ann. */
 function usual(project: Project, ask: Asked): Actor {
-  if (ask.type === 'session.claim' || ask.type === 'spawner.online' || ask.type === 'spawner.offline')
-    return machine(ask.spawner as SpawnerId) // written as one above
+  const own = ['session.claim', 'spawner.online', 'spawner.offline', 'spawner.expect']
+  if ('spawner' in ask && own.includes(ask.type)) return machine(ask.spawner as SpawnerId) // written as one above
   if (ask.type !== 'session.place' && ask.type !== 'session.report' && ask.type !== 'session.end') return ann
   const spawner = project.sessions[ask.session as SessionId]?.spawner // written as one above
   return spawner ? machine(spawner) : system

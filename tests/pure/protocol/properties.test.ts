@@ -115,10 +115,11 @@ test('these sequences do reach every kind of event, status and outcome', { timeo
       'restored',
     ],
     session: ['claimed', 'unclaimed', 'started', 'rested', 'stopping', 'progressed', 'registered', 'revived'],
+    spawner: ['renamed', 'drained', 'undrained', 'revoked'],
   }
   const updates = Object.entries(actions).flatMap(([noun, all]) => all.map((action) => `${noun}:updated ${action}`))
   // The updates are among the actions; sessions are forgotten when there are a thousand of them (forgetting.test.ts).
-  const others = ['task:updated', 'session:updated', 'session:forgotten']
+  const others = ['task:updated', 'session:updated', 'spawner:updated', 'session:forgotten']
   const types = Object.keys(events).filter((type) => !others.includes(type))
   expect([...task, ...session, ...updates, ...types].filter((one) => !seen.has(one))).toEqual([])
 })

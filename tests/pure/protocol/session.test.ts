@@ -88,10 +88,31 @@ describe('a session that waits to be started says why:', () => {
     return waitsFor(project, project.sessions[s1]!)
   }
   test('no machine was ever here', () => expect(why()).toBe('no machine has ever connected to this project'))
-  test('none is online', () => expect(why(online(m1), offline(m1))).toBe('no machine is online'))
-  test('none has the profile', () => expect(why(online(m1, { profiles: [] }))).toBe('machine 1 has no profile claude'))
+  test('one is away, and since when', () => {
+    const { project } = given(online(m1), offline(m1), spawn(s1))
+    const session = project.sessions[s1]!
+    const { since } = project.spawners[m1]!
+    expect(waitsFor(project, session)).toMatch(/^machine 1 has been offline since \d{4}-\d\d-\d\d \d\d:\d\d UTC$/)
+    expect(waitsFor(project, session, since + minutes(5))).toBe('machine 1 has been offline for 5 min')
+  })
+  test('none has the profile, and which there are', () => {
+    expect(why(online(m1, { profiles: [] }))).toBe('machine 1 has no profile claude (it has none)')
+    const other = { profiles: [{ name: 'codex', agent: 'codex' }] }
+    expect(why(online(m1, other))).toBe('machine 1 has no profile claude (it has codex)')
+  })
   test('none has the workspace', () =>
-    expect(why(online(m1, { workspaces: [] }))).toBe('machine 1 has no workspace scratch'))
+    expect(why(online(m1, { workspaces: ['shop'] }))).toBe('machine 1 has no workspace scratch (it has shop)'))
+  test('each has a reason of its own', () =>
+    expect(why(online(m1, { profiles: [] }), online(m2, { capacity: 0 }))).toBe(
+      'machine 1 has no profile claude (it has none); machine 2 is at capacity: 0 of 0',
+    ))
+  test('its daemon is too old', () => {
+    expect(why(online(m1, { version: '0.0.9' }))).toBe(
+      'machine 1 runs Maestro 0.0.9, which is too old: 0.1.0 is needed',
+    )
+    for (const version of ['0.1.0', '0.1.1-beta', '1.0.0', 'my own'])
+      expect(why(online(m1, { version }))).toBe('a machine is about to take it')
+  })
   test('none has the skill', () => {
     const wanted = (...skills: string[]) => {
       const { project } = given(online(m1, { skills: ['maestro-cli', 'our-style'] }), spawn(s1, [], { skills }))
@@ -107,7 +128,7 @@ describe('a session that waits to be started says why:', () => {
     delete (project.sessions[s2] as Partial<Session>).skills
     expect(waitsFor(project, project.sessions[s2]!)).toBe('a machine is about to take it')
   })
-  test('all are full', () => expect(why(online(m1, { capacity: 0 }))).toBe('machine 1 is at its capacity of 0'))
+  test('all are full', () => expect(why(online(m1, { capacity: 0 }))).toBe('machine 1 is at capacity: 0 of 0'))
   test('one is about to take it', () =>
     expect(why(online(m1, { capacity: 0 }), online(m2))).toBe('a machine is about to take it'))
   test('one is starting it', () => {
@@ -148,11 +169,14 @@ describe('a machine claims a session', () => {
   ])('not when %s', (_, ...steps) => expect(given(...steps).when(claimed(s1)).refused.error).toBe('at_capacity'))
   test('not while it is away', () => {
     const { refused } = given(online(m1), spawn(s1), offline(m1)).when(claimed(s1))
-    expect(refused).toMatchObject({ error: 'at_capacity', message: 'machine 1 is away' })
+    expect(refused).toMatchObject({
+      error: 'at_capacity',
+      message: expect.stringMatching(/^machine 1 has been offline for /),
+    })
   })
   test('up to its capacity, and again when one has ended', () => {
     const full = [online(m1, { capacity: 1 }), spawn(s1), spawn(s2), claimed(s1)]
-    expect(given(...full).when(claimed(s2)).refused.message).toBe('machine 1 is at its capacity of 1')
+    expect(given(...full).when(claimed(s2)).refused.message).toBe('machine 1 is at capacity: 1 of 1')
     expect(
       given(...full, ended(s1, 'failed'))
         .when(claimed(s2))

@@ -13,6 +13,7 @@ import {
   eventId,
   given,
   m1,
+  machine,
   offline,
   online,
   projectId,
@@ -83,6 +84,11 @@ const cases: [Asked, Step[], Actor?][] = [
   [{ type: 'session.register', session: s1, agentSession: 'abc' }, atWork(s1), agent(s1)],
   [online(m1), []],
   [offline(m1), [online(m1)]],
+  [{ type: 'spawner.expect', spawner: m1, name: 'studio' }, [], machine(m1)],
+  [{ type: 'spawner.rename', spawner: m1, name: 'studio' }, [online(m1)]],
+  [{ type: 'spawner.drain', spawner: m1 }, [online(m1)]],
+  [{ type: 'spawner.undrain', spawner: m1 }, [online(m1), { type: 'spawner.drain', spawner: m1 }]],
+  [{ type: 'spawner.revoke', spawner: m1 }, working],
 ]
 /** These add a line to what is told, each time. */
 const lines = ['task.note', 'session.progress']

@@ -108,7 +108,7 @@ describe('waiting for a task to be done', () => {
     story.take(own)
     expect(of(story, t1, 'done')).toEqual([
       'stuck',
-      `${s1} waits to start: machine 1 has no profile codex`,
+      `${s1} waits to start: machine 1 has no profile codex (it has claude)`,
       'maestro spawner list',
     ])
   })
@@ -125,7 +125,7 @@ describe('waiting for a task to be done', () => {
       spawn(s1, [t1]),
       own,
     )
-    expect(of(full, t1, 'done')).toEqual(['pending', `${s1} waits to start: machine 1 is at its capacity of 1`, null])
+    expect(of(full, t1, 'done')).toEqual(['pending', `${s1} waits to start: machine 1 is at capacity: 1 of 1`, null])
   })
 })
 

@@ -23,7 +23,7 @@ import {
 
 const facts: Facts = {
   ...{ name: 'machine 1', machine: 'host', version: '1', profiles: [{ name: 'claude', agent: 'claude-code' }] },
-  ...{ workspaces: ['scratch'], skills: [], capacity: 30, typing: false },
+  ...{ workspaces: ['scratch'], skills: [], capacity: 30, typing: false, labels: [] },
 }
 const me: Me = { id: m1, facts, room: 30 }
 const running: Here = { state: 'running' }
