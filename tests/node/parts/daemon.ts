@@ -19,9 +19,13 @@ export type Daemon = {
 }
 
 /** The policy of a machine whose demo agent does what its prompt says. */
-export function allowScriptedAgent(home: Home, { profile = '', more = '', typing = true } = {}): void {
+export function allowScriptedAgent(
+  home: Home,
+  { profile = '', more = '', typing = true, labels = [] as string[] } = {},
+): void {
   const text = `capacity = 12
 typing = ${typing}
+labels = ${JSON.stringify(labels)}
 [profile.demo]
 agent = "demo"
 exec = ${JSON.stringify(process.execPath)}
