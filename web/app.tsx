@@ -14,6 +14,7 @@ export function App() {
         <Route path="/" component={Mission} />
         <Route path="/board" component={lazy(() => import('./pages/board.tsx'))} />
         <Route path="/activity" component={lazy(() => import('./pages/activity.tsx'))} />
+        <Route path="/machines" component={lazy(() => import('./pages/machines.tsx'))} />
         <Route path="/tasks/:task" component={lazy(() => import('./pages/task.tsx'))} />
         <Route path="/sessions/:session" component={lazy(() => import('./pages/session.tsx'))} />
       </Route>

@@ -17,6 +17,7 @@ export const places = [
   { path: '', word: 'Mission', icon: 'mission', keys: 'g m' },
   { path: '/board', word: 'Board', icon: 'board', keys: 'g b' },
   { path: '/activity', word: 'Activity', icon: 'activity', keys: 'g a' },
+  { path: '/machines', word: 'Machines', icon: 'machine', keys: 'g s' },
 ] as const satisfies { path: string; word: string; icon: IconName; keys: string }[]
 
 /** The way around one project: places, machines, and whether all this is up to date. On narrow screens, a bar. */
@@ -99,16 +100,16 @@ const Hint = (props: { of: string }) => (
 
 function Machines() {
   const { project } = useProject()
-  const machines = () => Object.values(project.spawners).sort((a, b) => a.name.localeCompare(b.name))
+  const machines = () =>
+    Object.values(project.spawners)
+      .filter(({ revoked }) => !revoked)
+      .sort((a, b) => a.name.localeCompare(b.name))
   return (
-    <>
-      <h2 class="px-2 pt-4 pb-1 text-2xs text-faint">Machines</h2>
-      <Show when={machines().length > 0} fallback={<p class="px-2 text-xs text-faint">None has connected yet.</p>}>
-        <ul>
-          <For each={machines().map(({ id }) => id)}>{(id) => <Machine of={project.spawners[id]!} />}</For>
-        </ul>
-      </Show>
-    </>
+    <Show when={machines().length > 0} fallback={<p class="py-1 pl-8 text-xs text-faint">None has connected yet.</p>}>
+      <ul aria-label="Machines" class="pl-2">
+        <For each={machines().map(({ id }) => id)}>{(id) => <Machine of={project.spawners[id]!} />}</For>
+      </ul>
+    </Show>
   )
 }
 
@@ -117,7 +118,7 @@ function Machine(props: { of: Spawner }) {
   const online = () => props.of.status === 'online'
   return (
     <li class="flex h-[26px] items-center gap-2 px-2 text-dim">
-      <span class={`size-[7px] shrink-0 rounded-full ${online() ? 'bg-green' : 'bg-grey'}`} />
+      <span class={`size-[7px] shrink-0 rounded-full ${dotOf(props.of)}`} />
       <span class="truncate" title={props.of.machine}>
         {props.of.name}
       </span>
@@ -125,14 +126,17 @@ function Machine(props: { of: Spawner }) {
         <Show
           when={online()}
           fallback={
-            <>
+            <Show when={props.of.connected} fallback="never came">
               offline <Ago at={props.of.since} />
-            </>
+            </Show>
           }
         >
+          {props.of.draining ? 'draining, ' : ''}
           {atWork(project, props.of.id)} of {props.of.capacity}
         </Show>
       </span>
     </li>
   )
 }
+
+const dotOf = ({ status, draining }: Spawner) => (status === 'offline' ? 'bg-grey' : draining ? 'bg-amber' : 'bg-green')

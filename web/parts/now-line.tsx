@@ -1,6 +1,7 @@
 import { Match, Show, Switch } from 'solid-js'
 import type { Session } from '../../protocol/model.ts'
 import { unreachableSince, waitsFor } from '../../protocol/session-rules.ts'
+import { now } from '../store/clock.ts'
 import { useProject } from '../store/context.tsx'
 import { agentName } from '../words/status.ts'
 import { visibleLine } from '../words/visible.ts'
@@ -26,7 +27,7 @@ export function NowLine(props: { of: Session }) {
         )}
       </Match>
       <Match when={props.of.stopping}>stopping…</Match>
-      <Match when={waitsFor(project, props.of)}>{(why) => <>{why()}</>}</Match>
+      <Match when={waitsFor(project, props.of, now())}>{(why) => <>{why()}</>}</Match>
       <Match when={props.of.status === 'running' && props.of.tool}>
         {(tool) => (
           <>

@@ -2,6 +2,7 @@ import { A } from '@solidjs/router'
 import { type JSX, Show } from 'solid-js'
 import type { Session } from '../../protocol/model.ts'
 import { waitsFor, worksIn } from '../../protocol/session-rules.ts'
+import { now } from '../store/clock.ts'
 import { useProject } from '../store/context.tsx'
 import { agentName } from '../words/status.ts'
 import { visibleLine } from '../words/visible.ts'
@@ -68,7 +69,7 @@ export function SessionHeadline(props: { of: Session }) {
 
 function Saying(props: { of: Session }) {
   const { project } = useProject()
-  const text = () => waitsFor(project, props.of) ?? props.of.reason ?? props.of.progress?.text
+  const text = () => waitsFor(project, props.of, now()) ?? props.of.reason ?? props.of.progress?.text
   return (
     <Show when={text()}>
       {(said) => (

@@ -3,7 +3,7 @@ import { createMemo, createSignal, Show } from 'solid-js'
 import type { TaskId } from '../../protocol/ids.ts'
 import { useProject } from '../store/context.tsx'
 import { closeDialog } from '../store/dialog.ts'
-import { startable } from '../store/startable.ts'
+import { placesFor, startable } from '../store/startable.ts'
 import { agentName } from '../words/status.ts'
 import { Button, Keys } from './button.tsx'
 import { Dialog } from './dialog.tsx'
@@ -14,9 +14,11 @@ export default function StartSession(props: { task: TaskId }) {
   const store = useProject()
   const go = useNavigate()
   const offered = createMemo(() => startable(store.project))
-  const [picked, setPicked] = createSignal<{ profile?: string; workspace?: string }>({})
+  const [picked, setPicked] = createSignal<{ profile?: string; workspace?: string; place?: string }>({})
   const [prompt, setPrompt] = createSignal('')
   const [busy, setBusy] = createSignal(false)
+  const places = createMemo(() => placesFor(store.project))
+  const place = () => places().find(({ value }) => value === picked().place) ?? places()[0]!
   const profile = () => picked().profile ?? offered()[0]?.profile ?? 'claude'
   const workspaces = () => offered().find((one) => one.profile === profile())?.workspaces ?? ['scratch']
   const workspace = () => workspaces().find((name) => name === picked().workspace) ?? workspaces()[0]!
@@ -29,6 +31,8 @@ export default function StartSession(props: { task: TaskId }) {
       profile: profile(),
       workspace: workspace(),
       prompt: prompt(),
+      spawner: place().spawner ?? null,
+      label: place().wants ?? null,
     })
     setBusy(false)
     if (!session) return
@@ -67,6 +71,15 @@ export default function StartSession(props: { task: TaskId }) {
               onPick={(value) => setPicked({ ...picked(), workspace: value })}
             />
           </Label>
+          <Show when={places().length > 2}>
+            <Label text="Machine" class="md:col-span-2">
+              <Select
+                value={place().value}
+                options={places()}
+                onPick={(value) => setPicked({ ...picked(), place: value })}
+              />
+            </Label>
+          </Show>
         </div>
         <Label text="Anything to say to it first?" hint="optional">
           <TextArea rows={2} value={prompt()} onInput={(event) => setPrompt(event.currentTarget.value)} />

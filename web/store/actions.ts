@@ -12,6 +12,7 @@ export type NewSession = {
   workspace: string
   prompt?: string
   spawner?: SpawnerId | null
+  label?: string | null
 }
 
 /** All that a person can ask of a project here. Each answers whether it was done; why not is said in a notice. */
@@ -43,6 +44,10 @@ export function makeActions(client: Client) {
       const session = newId('sess')
       return (await ask('session.spawn', { session, ...given })) ? session : undefined
     },
+    renameMachine: (spawner: SpawnerId, name: string) => ask('spawner.rename', { spawner, name }),
+    drainMachine: (spawner: SpawnerId, drains: boolean) =>
+      ask(drains ? 'spawner.drain' : 'spawner.undrain', { spawner }),
+    revokeMachine: (spawner: SpawnerId) => ask('spawner.revoke', { spawner }),
     stopSession: (session: SessionId) => ask('session.stop', { session }),
   }
 }
