@@ -41,7 +41,7 @@ export const sessionCommands = {
         .boolean()
         .optional()
         .describe('Work in a git worktree of its own, or in the folder itself; neither: its machine decides'),
-      label: word.nullable().default(null).describe('What the policy of the machine must label it; none: anything'),
+      label: word.nullable().default(null).describe('A label that the machine must have; none: any'),
     }),
   },
   'session.claim': {
@@ -266,11 +266,12 @@ export function endSession(
   return [ended, ...tasksAfter(project, session, outcome, reason, now)]
 }
 
+/** What entries lack of the time before sessions had it. */
+const ofOld = { skills: [], label: null }
+
 export function evolveSession(project: Project, { type, data, at }: Logged<SessionEvent>): void {
   if (type === 'session:spawn_request' || type === 'session:created') {
-    // Entries of the time before sessions had them lack `skills` and `label`.
-    const older = { skills: [], label: null }
-    project.sessions[data.session.id] = { ...older, ...data.session, tools: { ...data.session.tools } }
+    project.sessions[data.session.id] = { ...ofOld, ...data.session, tools: { ...data.session.tools } }
     project.live[data.session.id] = true
     return
   }

@@ -36,6 +36,7 @@ beforeAll(async () => {
   await stage.owner.execute('task.block', { task: await stage.task('Stuck'), reason: 'No credentials' })
   await stage.task('Ready', { priority: 'urgent' })
   await stage.asked([await stage.task('Waits')], { profile: 'codex' })
+  await stage.owner.execute('spawner.drain', { spawner: stage.spawner })
   source = holdTerminal(stage, session, 'hello')
 })
 afterAll(async () => {
@@ -51,6 +52,7 @@ const pages: [string, () => string, string][] = [
   ['a task in Mission', () => `/p/${stage.project}?task=${task}`, 'At length.'],
   ['the board', () => `/p/${stage.project}/board`, 'No credentials'],
   ['all activity', () => `/p/${stage.project}/activity`, 'everything in this project'],
+  ['the machines', () => `/p/${stage.project}/machines`, 'Draining'],
   ['a session', () => `/p/${stage.project}/sessions/${session}?tab=activity`, 'src/retry.ts'],
   ['a terminal', () => `/p/${stage.project}/sessions/${session}?tab=terminal`, 'hello'],
   ['tools', () => `/p/${stage.project}/sessions/${session}?tab=tools`, 'failed'],

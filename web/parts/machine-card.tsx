@@ -41,8 +41,8 @@ export function MachineCard(props: { of: Spawner }) {
           <Actions of={props.of} running={running()} />
         </Show>
       </div>
-      <dl class="mt-2 flex flex-wrap gap-x-5 gap-y-1 text-xs">
-        <Show when={props.of.connected}>
+      <dl class="mt-2 empty:hidden flex flex-wrap gap-x-5 gap-y-1 text-xs">
+        <Show when={props.of.connected && !props.of.revoked}>
           <Fact name="At work">
             <span class="tabular-nums">
               {running().length} of {props.of.capacity}
