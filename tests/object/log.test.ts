@@ -19,6 +19,7 @@ const asked = {
   prompt: '',
   skills: [],
   spawner: null,
+  label: null,
 }
 
 let project: ReturnType<typeof longId<'proj'>>

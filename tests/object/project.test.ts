@@ -83,6 +83,7 @@ async function running(): Promise<{ task: TaskId; session: SessionId }> {
     prompt: '',
     skills: [],
     spawner: null,
+    label: null,
   }
   await done(owner, { type: 'session.spawn', session, tasks: [task], ...wanted })
   await done(daemon, { type: 'session.claim', session, spawner: me })
