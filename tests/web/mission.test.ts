@@ -158,7 +158,7 @@ test('a session that cannot start says why, and one whose machine is away since 
   await group('Working')
     .getByText(/studio is out of reach since/)
     .waitFor()
-  await group('Starting').getByText('no machine is online').waitFor()
+  await group('Starting').getByText('studio has been offline for').waitFor()
 })
 
 test('the keyboard goes through the list, opens a session and leaves it', async () => {

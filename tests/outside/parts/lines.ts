@@ -164,6 +164,7 @@ const sessions: Line[] = [
   run('spawner status'),
   no('spawner status --project nowhere', 'project_not_found'),
   no('spawner list --project nowhere', 'project_not_found'),
+  run('config get url', { keep: { url: 'value' } }),
   run('spawner invite --name shed', { keep: { shed: 'key' } }),
   no('spawner invite --name " "', 'invalid_input'),
   run('spawner join $url --key-stdin --yes Garden --home $folder/shed', { stdin: '$shed' }),
