@@ -5,7 +5,7 @@ import { refuse } from './errors.ts'
 import { SessionId, SpawnerId, TaskId } from './ids.ts'
 import { Outcome, type Project, Role, Session, Workplace } from './model.ts'
 import { checkOwn, checkSpawner } from './session-access.ts'
-import { checkBudget, checkTasks, mayStart, newSession, startTasks, tasksAfter } from './session-rules.ts'
+import { checkBudget, checkTasks, mayStart, newSession, ofOld, startTasks, tasksAfter } from './session-rules.ts'
 import { type Context, taskFor, theSession } from './task-access.ts'
 import { type TaskEvent, updated } from './task-events.ts'
 import { keepUsage } from './usage.ts'
@@ -265,9 +265,6 @@ export function endSession(
   const ended: SessionEvent = { type: 'session:ended', data: { session: session.id, outcome, exitCode, reason } }
   return [ended, ...tasksAfter(project, session, outcome, reason, now)]
 }
-
-/** What entries lack of the time before sessions had it. */
-const ofOld = { skills: [], label: null }
 
 export function evolveSession(project: Project, { type, data, at }: Logged<SessionEvent>): void {
   if (type === 'session:spawn_request' || type === 'session:created') {

@@ -274,10 +274,8 @@ const machineWords = { drained: 'takes nothing new', undrained: 'takes new sessi
 
 function tellMachine({ data }: Extract<Entry, { type: 'spawner:updated' }>, project: Project): Told {
   const { machine, action, changes } = data
-  const name = project.spawners[machine]?.name ?? machine
   if (action === 'renamed') return line('machine', 'Machine', `${changes.ownName ?? machine} is called ${changes.name}`)
-  const tone = action === 'undrained' ? undefined : 'amber'
-  return line('machine', 'Machine', `${name} ${machineWords[action]}`, { tone })
+  return line('machine', 'Machine', `${project.spawners[machine]?.name ?? machine} ${machineWords[action]}`)
 }
 
 /** The session and the task an entry is about, where it is about one. */

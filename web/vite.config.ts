@@ -14,12 +14,26 @@ if (process.argv.includes('build')) process.env.NODE_ENV = 'production'
 const described = /\.describe\(\s*(['"])(?:(?!\1)[^\\\n]|\\.)*\1,?\s*\)/g
 const summarised = /\bsummary: (['"])(?:(?!\1)[^\\\n]|\\.)*\1,/g
 
+/** What a request may say is checked by whoever is asked: nothing in the browser reads a table's `input`. */
+function withoutInputs(code: string): string {
+  for (let at = code.search(taken); at >= 0; at = code.search(taken)) {
+    let end = code.indexOf('(', at)
+    for (let depth = 0; end < code.length; end++) {
+      if (code[end] === '(') depth++
+      if (code[end] === ')' && --depth === 0) break
+    }
+    code = `${code.slice(0, at)}input: undefined${code.slice(end + 1)}`
+  }
+  return code
+}
+const taken = /\binput: z\.(object|looseObject)\(/
+
 /** What a schema or a command says of itself is for the command line and OpenAPI. */
 const undescribed: Plugin = {
   name: 'undescribed',
   transform: {
     filter: { id: /\/protocol\/[\w-]+\.ts$/ },
-    handler: (code) => code.replace(described, '').replace(summarised, ''),
+    handler: (code) => withoutInputs(code.replace(described, '').replace(summarised, '')),
   },
 }
 
@@ -35,7 +49,12 @@ export default defineConfig({
     manifest: true,
     modulePreload: { polyfill: false },
     // protocol/ does nothing by being there: what nobody uses of it, tables and schemas included, is left out.
-    rolldownOptions: { treeshake: { moduleSideEffects: (id) => !/\/(protocol\/[\w-]+|schemaless)\.ts$/.test(id) } },
+    rolldownOptions: {
+      treeshake: {
+        manualPureFunctions: ['z'],
+        moduleSideEffects: (id) => !/\/(protocol\/[\w-]+|schemaless)\.ts$/.test(id),
+      },
+    },
   },
   server: {
     // The gate takes writes and sockets from its own origin only.

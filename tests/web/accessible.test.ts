@@ -52,7 +52,7 @@ const pages: [string, () => string, string][] = [
   ['a task in Mission', () => `/p/${stage.project}?task=${task}`, 'At length.'],
   ['the board', () => `/p/${stage.project}/board`, 'No credentials'],
   ['all activity', () => `/p/${stage.project}/activity`, 'everything in this project'],
-  ['the machines', () => `/p/${stage.project}/machines`, 'Draining'],
+  ['the machines', () => `/p/${stage.project}/machines`, 'Takes nothing new'],
   ['a session', () => `/p/${stage.project}/sessions/${session}?tab=activity`, 'src/retry.ts'],
   ['a terminal', () => `/p/${stage.project}/sessions/${session}?tab=terminal`, 'hello'],
   ['tools', () => `/p/${stage.project}/sessions/${session}?tab=tools`, 'failed'],
