@@ -14,6 +14,7 @@ import { login } from './login.ts'
 import { logout } from './logout.ts'
 import { logs } from './logs.ts'
 import { optionOf } from './option.ts'
+import { panic } from './panic.ts'
 import { prime } from './prime.ts'
 import { project } from './project.ts'
 import { restore } from './restore.ts'
@@ -62,6 +63,7 @@ const nouns: Record<string, (context: Context) => Command> = {
   doctor,
   up,
   down,
+  panic,
   open,
   demo,
   skill,

@@ -46,6 +46,7 @@ function who({ status, presence, exit }: Facts): string {
   if (status !== 'open') return status === 'connecting' ? 'connecting' : 'not connected; trying again'
   if (!presence) return 'connecting'
   if (!presence.source) return 'waiting for its machine'
+  if (presence.frozen) return 'frozen: nobody types'
   if (presence.controller === null) return 'read only'
   return presence.controller === presence.you ? 'you type' : `viewer ${presence.controller} types`
 }

@@ -1,3 +1,4 @@
+import { frozenInWords } from '../protocol/freeze.ts'
 import type { SessionId } from '../protocol/ids.ts'
 import type { Spawner } from '../protocol/model.ts'
 import { Attached } from './attached.ts'
@@ -29,13 +30,12 @@ export async function attachOnce(
   control: boolean,
   signal: AbortSignal,
 ): Promise<string> {
-  const { session, machine } = await showable(context, id)
+  const { session, machine, frozen } = await showable(context, id)
   const client = await context.project()
   const { scopes } = await context.server.ask('whoami', {})
   const { name } = visible(session)
-  return new Attached(context.io.out, tty, { client, id, name, mayNot: whyNotType(machine, scopes), control }).until(
-    signal,
-  )
+  const mayNot = whyNotType(machine, scopes) ?? (frozen ? visible(frozenInWords(frozen)) : undefined)
+  return new Attached(context.io.out, tty, { client, id, name, mayNot, control }).until(signal)
 }
 
 /** Why nothing can be typed into a machine's terminals with this key, if so. */

@@ -2,6 +2,8 @@ import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:f
 import { join } from 'node:path'
 import { type Home, readJson } from '../embedded/home.ts'
 import { agents, programOf } from '../local-spawner/agents.ts'
+import { homeAt } from '../local-spawner/home.ts'
+import { panicOf } from '../local-spawner/panic.ts'
 import { readPolicy } from '../local-spawner/policy.ts'
 import { claudeHooks, packagedSkills } from '../local-spawner/programs.ts'
 import { spoolState } from '../local-spawner/spool-reader.ts'
@@ -16,6 +18,7 @@ import { loginsFile, readLogins } from './logins.ts'
 import { count, lasting } from './look.ts'
 import { quote } from './quote.ts'
 import { projectFileOf, Settings, settingNames } from './settings.ts'
+import { panicInWords } from './troubles.ts'
 
 /** So long (ms) an event may lie in the spool while somebody is there to send it. */
 const LONG_MS = 60_000
@@ -28,6 +31,7 @@ export function homeChecks(subject: Subject): Check[] {
     { check: 'config', look: () => config(home) },
     { check: 'project file', look: () => projectFile(subject) },
     { check: 'keychain', look: () => keychain(subject) },
+    { check: 'panic', look: () => panicked(home) },
     { check: 'policy', look: () => policy(home) },
     { check: 'agents', look: () => programs(home) },
     { check: 'hooks', look: () => hooks(subject) },
@@ -102,6 +106,11 @@ async function keychain({ context, home }: Subject): Promise<Finding> {
   if (logins.some(({ at }) => at === 'keychain'))
     return ill(`It holds a key, and cannot be asked: ${because}`, 'maestro login --no-keychain')
   return moot(`None (${because}), so keys of \`maestro login\` are kept in ${loginsFile(home)}`)
+}
+
+function panicked({ root }: Home): Finding {
+  const found = panicOf(homeAt(root))
+  return found ? ill(panicInWords(found), 'maestro panic --over') : well('Agents may be started here')
 }
 
 function policy(home: Home): Finding {

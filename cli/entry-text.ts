@@ -1,7 +1,8 @@
 import { formatDuration } from '../hooks/summary.ts'
 import type { Project } from '../protocol/model.ts'
 import type { Entry } from '../protocol/project.ts'
-import { subjectOf, type Tone, tell } from '../protocol/told.ts'
+import { subjectOf } from '../protocol/subject.ts'
+import { type Tone, tell } from '../protocol/told.ts'
 import { type Look, shorten, wide } from './look.ts'
 
 /** Of whom a line says that it is: whose session or task it was, who did it, or nobody. */

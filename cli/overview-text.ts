@@ -1,3 +1,4 @@
+import type { Frozen } from '../protocol/model.ts'
 import { allTokens } from '../protocol/usage.ts'
 import { ago, type Column, count, indent, type Look, lasting, table } from './look.ts'
 import type { Attention, Machine, Overview, Working } from './overview.ts'
@@ -19,12 +20,18 @@ export function overviewPage({ project, needsYou, working, ready, machines, used
   }
   return [
     paint.bold(project.name),
+    ...(project.frozen ? [paint.cyan(`Frozen ${frozenText(project.frozen, look)}; nothing is started or typed`)] : []),
     part('Needs you', needsYou, attention(look), 'nothing') + mendsOf(needsYou, look),
     part('Working', working, workers(look), 'nobody'),
     part('Ready', ready, readyOnes, 'no task'),
     part('Machines', machines, machineColumns(look), 'none has connected yet'),
     ...(allTokens(used.tokens) > 0 ? [`${paint.bold('Used')}  ${spentInWords(used.tokens, used)}`] : []),
   ].join('\n\n')
+}
+
+/** `2 min ago by ann: too many of them` */
+export function frozenText({ by, at, reason }: Frozen, { now }: Look): string {
+  return `${ago(at, now)} by ${by.replace(/^person:/, '')}${reason && `: ${reason}`}`
 }
 
 /** A command is no good when it is cut, so it stands below the table. */

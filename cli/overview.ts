@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { cancelledNeeds, goOnWithout, readyTasks } from '../protocol/graph.ts'
 import { SessionId, TaskId } from '../protocol/ids.ts'
-import { type Project, type Session, SessionStatus, Spawner, Task, TaskStatus } from '../protocol/model.ts'
+import { Frozen, type Project, type Session, SessionStatus, Spawner, Task, TaskStatus } from '../protocol/model.ts'
 import { estimate } from '../protocol/prices.ts'
 import { atWork, unreachableSince, waitsFor } from '../protocol/session-rules.ts'
 import { ModelUsage, totalOf } from '../protocol/usage.ts'
@@ -39,7 +39,7 @@ const Machine = Spawner.pick({
 })
 
 export const Overview = z.object({
-  project: z.object({ id: z.string().nullable(), name: z.string() }),
+  project: z.object({ id: z.string().nullable(), name: z.string(), frozen: Frozen.nullable() }),
   needsYou: z.array(Attention),
   working: z.array(Working),
   ready: z.array(Task.pick({ id: true, title: true, priority: true })),
@@ -57,7 +57,7 @@ export type Overview = z.infer<typeof Overview>
 /** A project by what needs somebody. */
 export function overviewOf(project: Project): Overview {
   return {
-    project: { id: project.id, name: project.name },
+    project: { id: project.id, name: project.name, frozen: project.frozen ?? null },
     needsYou: needsYou(project),
     working: working(project),
     ready: readyTasks(project).map(({ id, title, priority }) => ({ id, title, priority })),
@@ -71,8 +71,9 @@ export function overviewOf(project: Project): Overview {
 }
 
 /** What to do first. */
-export function nextFrom({ needsYou: [first], ready: [task], working, machines }: Overview): string[] {
+export function nextFrom({ project, needsYou: [first], ready: [task], working, machines }: Overview): string[] {
   if (first) return [first.mend ?? `maestro ${first.kind} show ${first.id}`]
+  if (project.frozen) return ['maestro project thaw']
   if (!machines.some(({ status }) => status === 'online')) return ['maestro up']
   if (task) return [`maestro session spawn ${task.id}`]
   return working.length ? [] : ['maestro task create "What is to be done"']

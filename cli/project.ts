@@ -10,8 +10,10 @@ import { pathIn } from './folder.ts'
 import { ago, type Column, count, facts, table } from './look.ts'
 import { noun, written } from './noun.ts'
 import { overviewOf } from './overview.ts'
+import { frozenText } from './overview-text.ts'
 import { findProject } from './project-choice.ts'
 import { projectEdit } from './project-edit.ts'
+import { projectFreeze, projectThaw } from './project-freeze.ts'
 import { verb } from './verb.ts'
 
 export function project(context: Context): Command {
@@ -21,6 +23,8 @@ export function project(context: Context): Command {
     use(context),
     show(context),
     projectEdit(context),
+    projectFreeze(context),
+    projectThaw(context),
   ])
 }
 
@@ -130,6 +134,7 @@ function show(context: Context): Command {
             [
               ['project', look.paint.bold(project.name)],
               ['id', project.id],
+              ['frozen', project.frozen && look.paint.cyan(frozenText(project.frozen, look))],
               ['created', ago(project.createdAt, look.now)],
               ['tasks', `${count(Object.keys(project.tasks).length, 'task')}, ${ready.length} ready`],
               ['sessions', `${count(Object.keys(project.sessions).length, 'session')}, ${working.length} at work`],
@@ -144,7 +149,7 @@ function show(context: Context): Command {
             ],
             look,
           ),
-        ['maestro status'],
+        [project.frozen ? 'maestro project thaw' : 'maestro status'],
       )
     },
   )

@@ -1,5 +1,6 @@
 import type { Client } from '../client/client.ts'
 import { refuse } from '../protocol/errors.ts'
+import { frozenInWords } from '../protocol/freeze.ts'
 import type { SessionId } from '../protocol/ids.ts'
 import type { Spawner } from '../protocol/model.ts'
 import { whyNotType } from './attach.ts'
@@ -7,7 +8,7 @@ import { type Context, found, type Result } from './context.ts'
 import { interruptible } from './interrupt.ts'
 import { SessionFollower } from './session-follower.ts'
 import { showable } from './terminal-access.ts'
-import { Typist } from './typist.ts'
+import { Typist, thaw } from './typist.ts'
 
 /** What is to be sent, and how long (ms) it may wait for its moment. */
 export type Letter = { prompt: string; now: boolean; timeout: number }
@@ -20,8 +21,9 @@ export async function send(context: Context, id: SessionId, letter: Letter): Pro
   const client = await context.project()
   const { scopes } = await context.server.ask('whoami', {})
   checkMayType(id, undefined, scopes)
-  const { machine } = await showable(context, id)
+  const { machine, frozen } = await showable(context, id)
   checkMayType(id, machine, scopes)
+  if (frozen) refuse('frozen', `${frozenInWords(frozen)}: nothing is typed until it is thawed`, thaw)
   const goesOn = () => ({ message: `Stopped. ${id} goes on.`, next: [`maestro session show ${id}`] })
   const taken = await interruptible(context, goesOn, (signal) => deliver(context, client, id, letter, signal))
   return found(
@@ -45,15 +47,19 @@ async function deliver(
   signal: AbortSignal,
 ): Promise<boolean> {
   const follower = new SessionFollower(context, client, id, signal)
-  if (!letter.now && !(await follower.rests(letter.timeout))) {
-    refuse('timed_out', `${id} has not come to rest in that time, so nothing was sent`, {
-      suggestion: `maestro session send ${id} "…" --now`,
-    })
-  }
+  await atRest(follower, id, letter)
   const before = follower.heard
   const typist = new Typist(client, id, signal)
   await typist.begin(letter.now)
+  await atRest(follower, id, letter) // somebody else may have given it something to do meanwhile
   await typist.enter(letter.prompt)
   typist.end()
   return follower.hears(before, TAKEN_MS)
+}
+
+async function atRest(follower: SessionFollower, id: SessionId, { now, timeout }: Letter): Promise<void> {
+  if (now || (await follower.rests(timeout))) return
+  refuse('timed_out', `${id} has not come to rest in that time, so nothing was sent`, {
+    suggestion: `maestro session send ${id} "…" --now`,
+  })
 }

@@ -1,5 +1,5 @@
 import type { Entry } from '../protocol/project.ts'
-import { isAbout } from '../protocol/told.ts'
+import { isAbout } from '../protocol/subject.ts'
 import { type Context, found, type Result } from './context.ts'
 import { entryLine } from './entry-text.ts'
 import { interruptible } from './interrupt.ts'

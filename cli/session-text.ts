@@ -51,6 +51,7 @@ export function sessionPage(session: Session, look: Look, project?: Project): st
         ['works in', session.place && worksIn(session.place)],
         ['machine', (session.spawner && project?.spawners[session.spawner]?.name) || session.spawner],
         ['parent', session.parent],
+        ['resumes', session.resumes],
         ['asked for', `${ago(session.requestedAt, now)} by ${session.requestedBy}`],
         ['started', session.startedAt !== null && ago(session.startedAt, now)],
         ['ended', session.endedAt !== null && ending(session, now)],

@@ -1,8 +1,10 @@
 import type { Command } from 'commander'
 import * as z from 'zod'
 import { queryAnswers } from '../protocol/answers.ts'
+import { SessionId } from '../protocol/ids.ts'
 import { waitsFor } from '../protocol/session-rules.ts'
 import { type Context, found } from './context.ts'
+import { changeOf } from './contract.ts'
 import type { Given } from './given.ts'
 import { noun } from './noun.ts'
 import { optionOf } from './option.ts'
@@ -22,6 +24,7 @@ export function session(context: Context): Command {
     list(context),
     show(context),
     stop(context),
+    resume(context),
     sessionAttach(context),
     sessionSend(context),
     sessionWait(context),
@@ -115,6 +118,26 @@ function show(context: Context): Command {
         next,
       )
     },
+  })
+}
+
+function resume(context: Context): Command {
+  return change(context, 'session.resume', {
+    args: ['session'],
+    omit: ['into'],
+    fill: (_, __, make) => ({ into: make('sess') }),
+    examples: [
+      'maestro session resume sess_9vk3n2aq',
+      'maestro session resume sess_9vk3n2aq --prompt "The tests fail now; look again"',
+    ],
+    result: (done, { session, into }) =>
+      changed(
+        done,
+        { session: into, resumes: session },
+        (look, isNew) => said(`${into} is asked for, to go on where ${session} was`, look, isNew, 'it was before'),
+        [`maestro session show ${into}`],
+      ),
+    output: changeOf({ session: SessionId, resumes: SessionId }),
   })
 }
 

@@ -14,7 +14,8 @@ export function status(context: Context): Command {
   return written(context, 'status', summary, { examples, output, who: 'read' }, async () => {
     const data = overviewOf(await context.snapshot())
     const troubles = context.session ? [] : await troublesOf(context.settings.home) // an agent could not mend them
-    const next = troubles.length ? ['maestro spawner status'] : []
+    const isPanic = troubles.some((trouble) => trouble.includes('maestro panic'))
+    const next = isPanic ? ['maestro panic --over'] : troubles.length ? ['maestro spawner status'] : []
     return found({ ...data, troubles }, overviewPage, [...next, ...nextFrom(data)])
   })
 }

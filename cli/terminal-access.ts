@@ -1,7 +1,7 @@
 import type { SocketStatus } from '../client/socket.ts'
 import { MaestroError, refuse } from '../protocol/errors.ts'
 import type { SessionId } from '../protocol/ids.ts'
-import type { Session, Spawner } from '../protocol/model.ts'
+import type { Frozen, Session, Spawner } from '../protocol/model.ts'
 import { unreachableSince, waitsFor } from '../protocol/session-rules.ts'
 import { theSession } from '../protocol/task-access.ts'
 import type { Context } from './context.ts'
@@ -11,7 +11,7 @@ import { ago } from './look.ts'
 export async function showable(
   context: Context,
   id: SessionId,
-): Promise<{ session: Session; machine: Spawner | undefined }> {
+): Promise<{ session: Session; machine: Spawner | undefined; frozen: Frozen | null }> {
   if (context.session) {
     refuse('forbidden', 'Agents may not look at terminals: a session is followed by what it reports', {
       suggestion: `maestro session logs ${id}`,
@@ -40,7 +40,7 @@ export async function showable(
       },
     )
   }
-  return { session, machine }
+  return { session, machine, frozen: project.frozen ?? null }
 }
 
 /** Why nothing may be looked at any more, when the connection says so. */

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Home } from '../embedded/home.ts'
+import type { Panic } from '../local-spawner/panic.ts'
 import { MaestroError } from '../protocol/errors.ts'
 
 /**
@@ -11,6 +12,7 @@ export async function troublesOf(home: Home): Promise<string[]> {
   const { spoolState } = await import('../local-spawner/spool-reader.ts')
   const { dropped, setAside } = spoolState(home.spool)
   return [
+    ...(await panicIn(home)),
     ...(await mistakeIn(home.policy)),
     ...(await mistakesInSkills(home.skills)),
     ...(dropped
@@ -20,6 +22,20 @@ export async function troublesOf(home: Home): Promise<string[]> {
       ? [`${events(setAside)} set aside, because nobody could read them: see ${join(home.spool, 'bad')}`]
       : []),
   ]
+}
+
+/** A panic that is not over. */
+async function panicIn({ root }: Home): Promise<string[]> {
+  const [{ panicOf }, { homeAt }] = await Promise.all([
+    import('../local-spawner/panic.ts'),
+    import('../local-spawner/home.ts'),
+  ])
+  const found = panicOf(homeAt(root))
+  return found ? [`${panicInWords(found)} End that with: maestro panic --over`] : []
+}
+
+export function panicInWords({ at, reason }: Panic): string {
+  return `Nothing is started or typed here since the panic of ${new Date(at).toISOString()}${reason && ` (${reason})`}.`
 }
 
 async function mistakeIn(policy: string): Promise<string[]> {

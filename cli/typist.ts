@@ -59,8 +59,14 @@ export class Typist {
       })
     }
     this.#view.take()
-    if (!(await this.#conditions.within(SHOWN_MS, () => this.#view.inControl)))
+    const isAnswered = () => this.#view.inControl || this.#presence?.frozen === true
+    if (!(await this.#conditions.within(SHOWN_MS, isAnswered)))
       refuse('timed_out', `Nobody gave control of ${this.#id}`, again(this.#id))
+    this.#checkThawed()
+  }
+
+  #checkThawed(): void {
+    if (this.#presence?.frozen) refuse('frozen', `The project of ${this.#id} is frozen: nobody types`, thaw)
   }
 
   /** Types `text` and presses Enter, which is a key of its own: a program takes what comes with it for pasted. */
@@ -83,13 +89,24 @@ export class Typist {
   /** Sends keys, and waits until the program has shown something, as it does when it has read them. */
   async #press(keys: string): Promise<void> {
     const before = this.#printed
-    if (!this.#view.type(new TextEncoder().encode(keys))) {
-      refuse('unavailable', `The connection to ${this.#id} was lost; look at what it has got`, {
-        suggestion: `maestro session attach ${this.#id}`,
-      })
-    }
-    await this.#conditions.within(ECHO_MS, () => this.#printed > before)
+    // The relay keeps nothing for a machine that is not there, so what is typed then is lost.
+    if (!this.#isHeard || !this.#view.type(new TextEncoder().encode(keys))) this.#lost()
+    await this.#conditions.within(ECHO_MS, () => this.#printed > before || !this.#isHeard)
+    if (!this.#isHeard) this.#lost()
+  }
+
+  get #isHeard(): boolean {
+    return this.#presence?.source === true && this.#view.inControl
+  }
+
+  #lost(): never {
+    this.#checkThawed()
+    refuse('unavailable', `The connection to ${this.#id} was lost; look at what it has got`, {
+      suggestion: `maestro session attach ${this.#id}`,
+    })
   }
 }
 
+/** How to go on where a project is frozen. */
+export const thaw = { suggestion: 'maestro project thaw' }
 const again = (id: SessionId) => ({ suggestion: `maestro session show ${id}` })

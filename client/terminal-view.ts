@@ -3,8 +3,11 @@ import { decodeTerminal, encodeTerminal, type TerminalFrame, terminalKinds } fro
 import type { Client } from './client.ts'
 import { Socket, type SocketStatus } from './socket.ts'
 
-/** Who watches a terminal: viewers have numbers, `controller` types, and with `source` its machine shows it. */
-export type Presence = { controller: number | null; you: number; viewers: number; source: boolean }
+/**
+ * Who watches a terminal: viewers have numbers, `controller` types, with `source` its machine shows it, and with `frozen` nobody
+ * may type, as a freeze took control or kept it.
+ */
+export type Presence = { controller: number | null; you: number; viewers: number; source: boolean; frozen?: boolean }
 export type Exit = { code: number | null; signal: string | null }
 export type Size = { cols: number; rows: number }
 

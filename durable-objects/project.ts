@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import type { ToolDay } from '../db/digest.ts'
 import { faultOf } from '../db/fault.ts'
 import { type Actor, nameOf, system } from '../protocol/actor.ts'
-import { nextAlarm, strandedTasks } from '../protocol/clock.ts'
+import { isAtWork, nextAlarm, strandedTasks } from '../protocol/clock.ts'
 import type { HookResult } from '../protocol/directory.ts'
 import { refuse } from '../protocol/errors.ts'
 import { decideForget } from '../protocol/forgetting.ts'
@@ -16,13 +16,14 @@ import { checkLive, hasEnded, theSession } from '../protocol/task-access.ts'
 import { Archive } from './archive.ts'
 import { catchUp } from './catch-up.ts'
 import { Fanout } from './fanout.ts'
+import { tellRelays } from './freeze.ts'
 import { type Fresh, findFresh, toolsAfter } from './fresh.ts'
 import { Intake, newId, type Part } from './intake.ts'
 import { decodeRow, encodeRow, type Held, Log, type Range } from './log.ts'
 import { type Outcome, outcome } from './outcome.ts'
 import { repeated } from './repeated.ts'
 import { answerReport } from './reports.ts'
-import { attachmentOf, Sockets } from './sockets.ts'
+import { attachmentOf, missing, Sockets } from './sockets.ts'
 import { Tickets } from './tickets.ts'
 import { upgradeOf } from './upgrade.ts'
 import type { Row } from './volumes.ts'
@@ -63,6 +64,7 @@ export class ProjectObject extends DurableObject<Env> {
     this.#archive = new Archive(this.#log, env.DB, () => this.#project, env.MAESTRO_MODE)
     if (this.#missing().length) this.#sweepAt = Date.now() + RETURN_MS
     if (strandedTasks(this.#project).length) this.#ring(Date.now())
+    if (this.#project.frozen) this.#tellRelays()
     this.#arm()
   }
 
@@ -252,12 +254,14 @@ export class ProjectObject extends DurableObject<Env> {
     this.#fanout.tell(rows.map(encodeRow))
     this.#log.snapshot(this.#project)
     this.#archive.wake(Date.now())
-    for (const row of rows) if (row.type.startsWith('session:')) this.#followSession(row)
+    for (const row of rows) this.#follow(row)
     this.#arm(rows.every(({ type }) => type.startsWith('hook:')))
   }
 
-  /** A session that ended takes its connections along; one that found its machine may be watched already. */
-  #followSession(row: Row): void {
+  /** A freeze reaches relays; a session that ended takes its connections along; one that found its machine may be watched already. */
+  #follow(row: Row): void {
+    if (row.type === 'project:updated') this.#tellRelays()
+    if (!row.type.startsWith('session:')) return
     const { session } = JSON.parse(row.data) as { session: SessionId } // but for the two creating events, whose sessions nobody watches yet
     if (row.type === 'session:ended') this.#sockets.closeWhere((attachment) => attachment.session === session)
     else if (this.#watched.ids.includes(session)) this.watch(session, true)
@@ -265,7 +269,7 @@ export class ProjectObject extends DurableObject<Env> {
 
   /** Sets the alarm for whatever is due first. Hook events only put deadlines off, so they need no second look. */
   #arm(onlyPutOff = false): void {
-    const watch = this.#isAtWork() ? Date.now() + WATCH_MS : undefined
+    const watch = isAtWork(this.#project) ? Date.now() + WATCH_MS : undefined
     const due = [this.#archive.due, this.#sweepAt, watch, onlyPutOff ? undefined : nextAlarm(this.#project)]
     this.#ring(Math.min(...due.filter((at) => at !== undefined)))
   }
@@ -276,16 +280,8 @@ export class ProjectObject extends DurableObject<Env> {
     void this.ctx.storage.setAlarm(Math.max(at, Date.now()))
   }
 
-  #isAtWork(): boolean {
-    const { live, spawners } = this.#project
-    return Object.keys(live).length > 0 && Object.values(spawners).some(({ status }) => status === 'online')
-  }
-
   /** Machines that should be connected and are not. */
-  #missing(): string[] {
-    const online = Object.values(this.#project.spawners).filter(({ status }) => status === 'online')
-    return online.map(({ id }) => id).filter((id) => this.#sockets.open(id).length === 0)
-  }
+  #missing = (): string[] => missing(this.#project, this.#sockets)
 
   #lookFor(spawner: string): void {
     if (this.#sockets.open(spawner).length > 0) return
@@ -294,7 +290,9 @@ export class ProjectObject extends DurableObject<Env> {
     if (command) this.#record(newId(Date.now()), system, (now) => decide(this.#project, command, { by: system, now }))
   }
 
-  #terminal(session: SessionId) {
-    return this.env.TERMINALS.getByName(`${this.#project.id}/${session}`)
+  #tellRelays(): void {
+    this.ctx.waitUntil(tellRelays(this.#watched.ids, (id) => this.#terminal(id), Boolean(this.#project.frozen)))
   }
+
+  #terminal = (session: SessionId) => this.env.TERMINALS.getByName(`${this.#project.id}/${session}`)
 }

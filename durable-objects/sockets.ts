@@ -1,5 +1,6 @@
 import type { Actor } from '../protocol/actor.ts'
 import { closeCodes, PING, PONG, SUBPROTOCOL } from '../protocol/frames.ts'
+import type { Project } from '../protocol/model.ts'
 
 /** What a socket needs to go on after hibernation; kept by the runtime beside it. */
 export type Attachment = Pick<Actor, 'kind' | 'key'> & {
@@ -8,6 +9,8 @@ export type Attachment = Pick<Actor, 'kind' | 'key'> & {
   viewer?: number
   writes?: boolean
   control?: boolean
+  /** It may not type now, whoever it is: the project is frozen. */
+  frozen?: boolean
   /** As whom this machine reports what its agents' hooks tell, and until when (ms since 1970). */
   reports?: { by: Actor; until: number }
 }
@@ -91,4 +94,10 @@ export class Sockets {
     for (const socket of concerned) socket.close(closeCodes.signedOut, 'the key has ended')
     return concerned.length
   }
+}
+
+/** Machines of `project` that should be connected and are not. */
+export function missing({ spawners }: Project, sockets: Sockets): string[] {
+  const online = Object.values(spawners).filter(({ status }) => status === 'online')
+  return online.map(({ id }) => id).filter((id) => sockets.open(id).length === 0)
 }

@@ -22,6 +22,8 @@ const text = new TextEncoder()
 export class TerminalObject extends DurableObject<Env> {
   #sockets: Sockets
   #tickets: Tickets
+  /** How often the project has told that it was frozen or thawed. */
+  #told = 0
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
@@ -43,7 +45,7 @@ export class TerminalObject extends DurableObject<Env> {
     const { spawner, viewer, writes, control } = this.#sockets.attachment(socket)
     if (spawner) return this.#fromSource(message as ArrayBuffer, frame.kind, frame.viewer) // a decoded frame was bytes
     if (frame.bytes.length > INPUT_BYTES) return socket.close(1009, 'too long')
-    if (frame.kind === terminalKinds.take && writes) return this.#control(viewer)
+    if (frame.kind === terminalKinds.take && writes) return this.#take(viewer!) // `#addViewer` has numbered it
     if (frame.kind === terminalKinds.yield && control) return this.#control(undefined)
     if (frame.kind !== terminalKinds.input && frame.kind !== terminalKinds.resize) return
     // Watching is not typing: without control nothing gets past here.
@@ -67,6 +69,15 @@ export class TerminalObject extends DurableObject<Env> {
 
   revoke(key: string): number {
     return this.#sockets.closeWhere((attachment) => attachment.key === key)
+  }
+
+  /** The project was frozen, or thawed. A freeze takes control from whoever has it. */
+  freeze(frozen: boolean): void {
+    this.#told++
+    for (const socket of this.#sockets.open(VIEWER)) {
+      this.#sockets.amend(socket, frozen ? { frozen, control: false } : { frozen })
+    }
+    this.#presence()
   }
 
   #addSource({ actor }: Upgrade): Response {
@@ -108,6 +119,21 @@ export class TerminalObject extends DurableObject<Env> {
     source.send(encodeTerminal({ kind: terminalKinds.join, viewer }))
   }
 
+  /** Whoever wants to type gets control, unless the project is frozen: it is asked, and tells of a freeze that comes later. */
+  async #take(viewer: number): Promise<void> {
+    const told = this.#told
+    const frozen = await this.#isFrozen()
+    if (told !== this.#told) return this.#take(viewer) // what it answered may be no more
+    if (frozen) return this.freeze(true)
+    for (const socket of this.#viewer(viewer)) this.#sockets.amend(socket, { frozen })
+    this.#control(viewer)
+  }
+
+  async #isFrozen(): Promise<boolean> {
+    const whose = this.#whose()
+    return whose !== undefined && (await this.env.PROJECTS.getByName(whose.project).figures()).frozen === 1
+  }
+
   /** One viewer types at a time; whoever takes over does so in the sight of all. */
   #control(viewer: number | undefined): void {
     for (const socket of this.#sockets.open(VIEWER)) {
@@ -122,7 +148,8 @@ export class TerminalObject extends DurableObject<Env> {
     const controller = all.find(({ control }) => control)?.viewer ?? null
     const source = this.#sockets.open(SOURCE).length > 0
     for (const [i, socket] of viewers.entries()) {
-      const bytes = text.encode(JSON.stringify({ controller, you: all[i]!.viewer, viewers: viewers.length, source }))
+      const { viewer: you, frozen = false } = all[i]!
+      const bytes = text.encode(JSON.stringify({ controller, you, viewers: viewers.length, source, frozen }))
       socket.send(encodeTerminal({ kind: terminalKinds.presence, bytes }))
     }
   }
@@ -138,10 +165,14 @@ export class TerminalObject extends DurableObject<Env> {
 
   /** Has the project tell the daemon; while that has not come, again a little later. */
   async #watch(watched: boolean): Promise<void> {
-    const [whose] = this.ctx.storage.sql.exec<{ project: string; session: string }>('SELECT * FROM watched').toArray()
+    const whose = this.#whose()
     if (!whose) return
     await this.env.PROJECTS.getByName(whose.project).watch(whose.session as `sess_${string}`, watched) // #remember wrote it
     if (watched) await this.ctx.storage.setAlarm(Date.now() + ASK_AGAIN_MS)
+  }
+
+  #whose(): { project: string; session: string } | undefined {
+    return this.ctx.storage.sql.exec<{ project: string; session: string }>('SELECT * FROM watched').toArray()[0]
   }
 
   #remember({ project, session }: Upgrade): void {

@@ -19,6 +19,8 @@ export type Wanted = {
   prompt: string
   dir: string
   plugin: string
+  /** The agent's own id of the conversation that it is to go on with. */
+  resume?: string | undefined
 }
 
 export type Start = {
@@ -40,8 +42,8 @@ type Agent = {
 export const agents = {
   'claude-code': {
     program: () => findProgram('claude'),
-    start({ brief, profile, prompt, dir, plugin }) {
-      const agentSession = crypto.randomUUID()
+    start({ brief, profile, prompt, dir, plugin, resume }) {
+      const agentSession = resume ?? crypto.randomUUID()
       return {
         agentSession,
         files: {
@@ -50,7 +52,7 @@ export const agents = {
         },
         args: [
           ...['--settings', `${dir}/settings.json`, '--plugin-dir', plugin],
-          ...['--session-id', agentSession, '-n', plainName(brief)],
+          ...[resume ? '--resume' : '--session-id', agentSession, '-n', plainName(brief)],
           ...['--append-system-prompt', systemFor(brief)],
           ...(profile.headless ? ['-p'] : []),
           ...profile.args,
@@ -61,36 +63,42 @@ export const agents = {
   },
   codex: {
     program: () => findProgram('codex'),
-    async start({ brief, profile, program, cwd, env, prompt }) {
+    async start({ brief, profile, program, cwd, env, prompt, resume }) {
       const scripts = hooksOf('codex')
       const trust = await trustFor(program, scripts, cwd, env)
       return {
         files: { 'context.json': contextFile(contextWithSystem(brief)) },
         args: [
           ...(profile.headless ? ['exec'] : []),
+          ...(resume ? ['resume'] : []),
           ...['-c', `hooks=${hooksFor(scripts, trust)}`],
           ...['-c', 'allow_login_shell=false'], // its profile would take our command off the PATH
           ...profile.args,
-          ...['--', prompt],
+          ...['--', ...(resume ? [resume] : []), prompt],
         ],
       }
     },
   },
   gemini: {
     program: () => findProgram('gemini'),
-    start: ({ brief, profile, env, dir, prompt }) => ({
+    start: ({ brief, profile, env, dir, prompt, resume }) => ({
       files: {
         'gemini.json': JSON.stringify(settingsWith(geminiDefaults(env), hooksOf('gemini-cli')), null, 2),
         'context.json': contextFile(contextWithSystem(brief)),
       },
       // The lowest of its levels: whatever this machine's administrator or the user says stays above it.
       env: { GEMINI_CLI_SYSTEM_DEFAULTS_PATH: `${dir}/gemini.json` },
-      args: [...profile.args, `--prompt${profile.headless ? '' : '-interactive'}=${prompt}`],
+      args: [
+        ...(resume ? ['--resume', resume] : []),
+        ...profile.args,
+        `--prompt${profile.headless ? '' : '-interactive'}=${prompt}`,
+      ],
     }),
   },
   opencode: {
     program: () => findProgram('opencode'),
-    start({ brief, profile, env, dir, plugin, prompt }) {
+    start({ brief, profile, env, dir, plugin, prompt, resume }) {
+      const goOn = resume ? ['--session', resume] : []
       const injected = {
         plugin: `${hooksOf('opencode')}/plugin.js`,
         instructions: `${dir}/context.md`,
@@ -100,8 +108,8 @@ export const agents = {
         files: { 'context.md': contextWithSystem(brief) },
         env: { OPENCODE_CONFIG_CONTENT: JSON.stringify(configWith(opencodeConfig(env), injected)) },
         args: profile.headless
-          ? ['run', ...profile.args, '--', ...wordsOf(prompt)]
-          : [...profile.args, `--prompt=${prompt}`],
+          ? ['run', ...goOn, ...profile.args, '--', ...wordsOf(prompt)]
+          : [...goOn, ...profile.args, `--prompt=${prompt}`],
       }
     },
   },

@@ -21,7 +21,8 @@ export function promptFor({ session, tasks }: Brief, skills: readonly Skill[]): 
   const ids = tasks.map(({ id }) => id)
   const skill = formatSkillsForPrompt(taught, { session: session.id, role: session.role, tasks: ids })
   const limit = Math.floor(MOST_DESCRIBED / Math.max(1, tasks.length))
-  return [...tasks.map((one) => describeTask(one, limit)), session.prompt, skill].filter(Boolean).join('\n\n')
+  const before = session.resumes && `You go on with what you did as ${session.resumes}; now you are ${session.id}.`
+  return [before, ...tasks.map((one) => describeTask(one, limit)), session.prompt, skill].filter(Boolean).join('\n\n')
 }
 
 /** A task in at most `limit` bytes, its title and a few words aside: half for what is to be done, a quarter for how to see it, a quarter for its steps. */

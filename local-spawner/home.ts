@@ -15,6 +15,7 @@ export function homeAt(root: string = process.env.MAESTRO_HOME || join(homedir()
     keys: at('keys.json'),
     me: at('spawner.json'),
     policy: at('spawner.toml'),
+    panic: at('panic.json'),
     scratch: at('scratch'),
     spool: at('spool'),
     sessions: at('sessions'),

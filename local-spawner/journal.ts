@@ -31,17 +31,17 @@ const Journal = z.object({
 /** What became of one session on this machine; `over` once the project knows of its end. Times are ms since 1970. */
 export type Journal = z.infer<typeof Journal>
 
-const NAME = 'journal.json'
+export const JOURNAL = 'journal.json'
 
 /** Resolves to nothing where nothing was ever started; throws where the file says nothing sensible. */
 export function readJournal(dir: string): Journal | undefined {
-  const text = readIfThere(join(dir, NAME))
+  const text = readIfThere(join(dir, JOURNAL))
   return text === undefined ? undefined : Journal.parse(JSON.parse(text))
 }
 
 /** On the disk when this returns, whatever happens to the machine next. */
 export function writeJournal(dir: string, journal: Journal): void {
-  const path = join(dir, NAME)
+  const path = join(dir, JOURNAL)
   const draft = `${path}.${process.pid}.tmp`
   const file = openSync(draft, 'w', 0o600)
   try {

@@ -3,6 +3,8 @@ import { delimiter, join } from 'node:path'
 import type { Client } from '../client/client.ts'
 import { isRetryable, MaestroError, refuse } from '../protocol/errors.ts'
 import type { SessionId } from '../protocol/ids.ts'
+import type { Session } from '../protocol/model.ts'
+import { isPlainId } from '../protocol/session-resume.ts'
 import { writePlugin } from '../skills/install.ts'
 import { getSkillsForRole } from '../skills/loader.ts'
 import { agents, programOf, type Start } from './agents.ts'
@@ -62,6 +64,7 @@ export async function prepare(
     prompt,
     dir,
     plugin,
+    resume: conversationOf(session),
   })
   for (const [name, text] of Object.entries(start.files ?? {})) writePrivate(join(dir, name), text)
   writeShim(join(dir, 'bin/maestro'))
@@ -76,6 +79,13 @@ export async function prepare(
   const env = { ...given, ...start.env, ...ours(home, dir, brief, client, keys.session) }
   const launch: Launch = { session: session.id, ...program, cwd, env: withShim(env, dir), ...SIZE }
   return { launch, secrets: [...secretsIn(env), keys.hook], agentSession: start.agentSession }
+}
+
+/** What a session that goes on with another needs to find its agent's conversation: a plain id, or it would be an option. */
+function conversationOf({ resumes, agentSession }: Session): string | undefined {
+  if (!resumes) return undefined
+  if (agentSession && isPlainId(agentSession)) return agentSession
+  refuse('invalid_input', `${resumes} has left no conversation that could be gone on with`)
 }
 
 function profileIn({ profile }: Policy, name: string): Profile {

@@ -2,10 +2,12 @@ import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import type { ProjectId, SessionId } from '../protocol/ids.ts'
+import { endTogether } from './endings.ts'
 import { keepFinalScreen } from './final-screen.ts'
 import { type Exit, findHolder, type HolderClient } from './holder-client.ts'
 import { EXIT, LAUNCH, readJson } from './holder-files.ts'
 import { type Journal, type Place, readJournal, writeJournal } from './journal.ts'
+import { sayPanicked, wasPanicked } from './panic.ts'
 import { isWithin } from './policy.ts'
 import { endTree } from './process-tree.ts'
 import type { Here } from './todo.ts'
@@ -47,8 +49,8 @@ export class LocalSession {
   hold(holder: HolderClient): void {
     this.#holder = holder
     const { exit } = holder.hello
-    this.here = exit ? exited(exit) : { state: 'running' }
-    holder.onExit((exit) => this.#become(exited(exit)))
+    this.here = exit ? exited(this.dir, exit) : { state: 'running' }
+    if (!exit) holder.onExit((exit) => void this.#ended(exit))
     holder.onClose(() => this.#left(holder))
     this.#changed()
   }
@@ -71,8 +73,16 @@ export class LocalSession {
   /** Ends the program and all it started; its exit tells when that is done. */
   end(): void {
     if (this.here.state !== 'running') return
-    this.#holder?.end(GRACE_MS)
+    const pid = this.#holder?.hello.childPid
+    void endTogether({ mark: this.#mark, ...(pid && { pid }) }, GRACE_MS).catch(() => this.#holder?.end(GRACE_MS)) // it can do so alone
     this.#become({ state: 'ending' })
+  }
+
+  /** As `end`, because a person wants nothing to run on this machine. */
+  panic(): void {
+    if (this.here.state !== 'running') return
+    sayPanicked(this.dir)
+    this.end()
   }
 
   journal(state: Journal['state'], more: { pid?: number; reason?: string } = {}): void {
@@ -108,17 +118,27 @@ export class LocalSession {
     else if (holder) holder.close()
   }
 
+  /** What its program left running might work on beside whoever gets its task next, so that goes first. */
+  async #ended(exit: Exit): Promise<void> {
+    this.#become({ state: 'ending' })
+    await this.#endAll().finally(() => this.#become(exited(this.dir, exit)))
+  }
+
   #left(holder: HolderClient): void {
     if (this.#holder !== holder) return
     this.#holder = undefined
     if (this.here.state === 'exited') return
     const exit = exitIn(this.dir)
-    if (exit) this.#become(exited(exit))
+    if (exit) void this.#ended(exit)
     else this.clear({ state: 'lost', reason: 'what held its terminal died' })
   }
 
+  get #mark(): string {
+    return `MAESTRO_SESSION_ID=${this.id}`
+  }
+
   #endAll(): Promise<unknown> {
-    return endTree({ mark: `MAESTRO_SESSION_ID=${this.id}` }, GRACE_MS)
+    return endTree({ mark: this.#mark }, GRACE_MS)
   }
 
   #become(here: Here): void {
@@ -139,7 +159,7 @@ export async function adopt(dir: string, changed: () => void): Promise<LocalSess
   if (state === 'starting' && local.here.state === 'opening') await waitForStart(local)
   if (local.here.state !== 'opening') return local
   const exit = exitIn(dir)
-  if (exit && state !== 'failed') local.here = exited(exit)
+  if (exit && state !== 'failed') local.here = exited(dir, exit)
   else local.clear(withoutHolder(journal))
   return local
 }
@@ -167,4 +187,6 @@ function exitIn(dir: string): Exit | undefined {
   return readJson(join(dir, EXIT)) as Exit | undefined // only a holder writes it, whole
 }
 
-const exited = ({ code, signal }: Exit): Here => ({ state: 'exited', code, signal })
+function exited(dir: string, { code, signal }: Exit): Here {
+  return { state: 'exited', code, signal, ...(wasPanicked(dir) && { by: 'a panic on this machine' }) }
+}

@@ -9,6 +9,7 @@ import { readJournal } from './journal.ts'
 import { NotNow, prepare } from './launch.ts'
 import type { LocalSession } from './local-session.ts'
 import { type Log, sentenceOf } from './log.ts'
+import { isPanic } from './panic.ts'
 import type { Neighbours } from './place.ts'
 import type { PolicyWatch } from './policy-watch.ts'
 import { programs } from './programs.ts'
@@ -56,11 +57,14 @@ export class Openings {
     const brief = { session, tasks }
     const prepared = await prepare(this.#home, this.#policy.read(), brief, client, this.#neighboursOf(local))
     const { launch, secrets, agentSession } = prepared
+    // Preparing takes a while; the last word is here, before anything runs.
+    if (isPanic(this.#home) || project.frozen) throw new NotNow('nothing is to be started just now')
     local.secrets = secrets
     local.journal('starting')
     const holder = await openHolder(local.dir, launch, programs.holder)
     local.journal('started', { pid: holder.hello.childPid })
     local.hold(holder)
+    if (isPanic(this.#home)) local.panic() // it looked for what runs just before this did
     this.#log('info', 'a session runs', { session: local.id, ms: Math.round(performance.now() - began) })
     if (agentSession) void this.#register(local.id, agentSession, client.with({ key: launch.env.MAESTRO_API_KEY! })) // `prepare` put it there
   }

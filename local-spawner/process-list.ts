@@ -11,9 +11,9 @@ export type Process = {
   isMarked: boolean
 }
 
-/** This user's processes; marked are those whose environment has `mark`, 'NAME=value'. */
-export function processes(mark: string): Process[] {
-  return existsSync('/proc/self/stat') ? fromProc(mark) : fromPs(mark)
+/** This user's processes; marked are those whose environment has one of `marks`, each 'NAME=value'. */
+export function processes(marks: ReadonlySet<string>): Process[] {
+  return existsSync('/proc/self/stat') ? fromProc(marks) : fromPs(marks)
 }
 
 /** A word that differs between a process and a later one of the same pid; undefined when there is none (a zombie is none). */
@@ -28,17 +28,24 @@ export function isRunning(pid: number): boolean {
   return unlessGone(() => process.kill(pid, 0)) ?? false
 }
 
-export function fromProc(mark: string): Process[] {
+export function fromProc(marks: ReadonlySet<string>): Process[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-  return pids.flatMap((pid) => procProcess(Number(pid), mark) ?? [])
+  return pids.flatMap((pid) => procProcess(Number(pid), marks) ?? [])
 }
 
-function procProcess(pid: number, mark: string): Process | undefined {
+function procProcess(pid: number, marks: ReadonlySet<string>): Process | undefined {
   const stat = unlessGone(() => (statSync(`/proc/${pid}`).uid === process.getuid?.() ? readStat(pid) : undefined))
   if (!stat) return undefined
   const environ = unlessGone(() => readFileSync(`/proc/${pid}/environ`, 'latin1')) ?? ''
   const { parent, group, leader, state } = stat
-  return { pid, parent, group, leader, isZombie: state === 'Z', isMarked: `\0${environ}`.includes(`\0${mark}\0`) }
+  return {
+    pid,
+    parent,
+    group,
+    leader,
+    isZombie: state === 'Z',
+    isMarked: environ.split('\0').some((one) => marks.has(one)),
+  }
 }
 
 /** The program's name comes second and may hold anything, so fields are counted from behind it. */
@@ -51,7 +58,7 @@ function readStat(pid: number) {
 }
 
 /** Where there is no /proc: `ps` shows the environment behind the arguments. */
-export function fromPs(mark: string): Process[] {
+export function fromPs(marks: ReadonlySet<string>): Process[] {
   const which = process.platform === 'darwin' ? ['-axwwE'] : ['axeww']
   const out = execFileSync('ps', [...which, '-o', 'pid=,ppid=,pgid=,uid=,stat=,command='], {
     maxBuffer: 64 * 1024 * 1024,
@@ -59,13 +66,13 @@ export function fromPs(mark: string): Process[] {
   return out
     .toString()
     .split('\n')
-    .flatMap((line) => psProcess(line, mark) ?? [])
+    .flatMap((line) => psProcess(line, marks) ?? [])
 }
 
-function psProcess(line: string, mark: string): Process | undefined {
+function psProcess(line: string, marks: ReadonlySet<string>): Process | undefined {
   const [pid, parent, group, uid, state = '', ...command] = line.trim().split(/\s+/)
   if (!command.length || Number(uid) !== process.getuid?.()) return undefined
-  const isMarked = command.includes(mark)
+  const isMarked = command.some((word) => marks.has(word))
   return {
     pid: Number(pid),
     parent: Number(parent),

@@ -17,35 +17,45 @@ const PATIENCE = 1_000
 const LAST_LOOKS = 40
 
 /** Ends all of `tree`: hangs up, asks, and after `grace` ms kills. Resolves with the pids that are still there, hardly ever any. */
-export async function endTree(tree: Tree, grace: number): Promise<number[]> {
-  if (present(tree).length === 0) return [] // as it is mostly, and looking costs
-  if (grace > 0) await endPolitely(tree, grace)
-  let left = present(tree)
+export function endTree(tree: Tree, grace: number): Promise<number[]> {
+  return endTrees([tree], grace)
+}
+
+/** Ends them all at once, as `endTree` does one: the processes of this machine are looked through once for all. */
+export async function endTrees(trees: readonly Tree[], grace: number): Promise<number[]> {
+  let left = present(trees) // looking costs: twenty that end at once all look
+  if (left.length > 0 && grace > 0) left = await endPolitely(trees, left, grace)
   for (let look = 0; left.length > 0 && look < LAST_LOOKS; look++) {
     send(left, 'SIGKILL')
     await after(LOOK)
-    left = present(tree) // again each time: a dying program may have started another
+    left = present(trees) // again each time: a dying program may have started another
   }
   return left
 }
 
-async function endPolitely(tree: Tree, grace: number) {
+/** Answers what is left of `told`, and what those started meanwhile. */
+async function endPolitely(trees: readonly Tree[], told: number[], grace: number): Promise<number[]> {
   const until = performance.now() + grace
-  const patience = Math.min(PATIENCE, grace / 2)
-  const told = present(tree)
   send(told, 'SIGHUP')
   send(told, 'SIGCONT') // one that is stopped would not hear it
-  await gone(told, performance.now() + patience)
-  send(present(tree), 'SIGTERM')
-  await gone(present(tree), until)
+  await gone(told, performance.now() + Math.min(PATIENCE, grace / 2))
+  const deaf = present(trees)
+  if (deaf.length === 0) return deaf
+  send(deaf, 'SIGTERM')
+  await gone(deaf, until)
+  return present(trees)
 }
 
-const present = (tree: Tree) => members(tree.pid, processes(tree.mark))
+/** Of their processes, those that are there. */
+function present(trees: readonly Tree[]): number[] {
+  const all = processes(new Set(trees.map(({ mark }) => mark)))
+  return members(new Set(trees.flatMap(({ pid }) => pid ?? [])), all)
+}
 
-/** The pids among `all` that belong to the program `pid`. Never this process, whose environment may be anything. */
-export function members(pid: number | undefined, all: Process[]): number[] {
-  const isOwn = (one: Process) => one.pid === pid || one.leader === pid || one.group === pid
-  const own = all.filter((one) => (pid !== undefined && isOwn(one)) || one.isMarked)
+/** The pids among `all` that belong to the programs `roots`. Never this process, whose environment may be anything. */
+function members(roots: ReadonlySet<number>, all: Process[]): number[] {
+  const isOwn = ({ pid, leader, group }: Process) => roots.has(pid) || roots.has(leader) || roots.has(group)
+  const own = all.filter((one) => isOwn(one) || one.isMarked)
   const found = new Set(own.map((one) => one.pid))
   found.delete(process.pid)
   for (let size = -1; size !== found.size; ) {

@@ -53,7 +53,8 @@ export class ProjectWork {
     this.id = id
     this.client = client
     this.#machine = machine
-    const { log, mayType } = machine
+    const { log } = machine
+    const mayType = () => machine.mayType() && !this.project.frozen
     const answered = (session: SessionId, since: number) => this.#answered(session, since)
     const waitingSince = (session: SessionId) => this.project.sessions[session]?.needsYou?.since
     const dirOf = (session: SessionId) => machine.dirOf(id, session)

@@ -19,6 +19,7 @@ import { adopt, LocalSession } from './local-session.ts'
 import { takeSpool } from './lock.ts'
 import { type Log, sentenceOf } from './log.ts'
 import { Openings } from './openings.ts'
+import { isPanic } from './panic.ts'
 import { PolicyWatch } from './policy-watch.ts'
 import { programs, skillFolders } from './programs.ts'
 import { ProjectWork } from './project-work.ts'
@@ -130,6 +131,7 @@ export class Spawner {
   async #lookAround(): Promise<void> {
     try {
       this.#policy.look()
+      if (isPanic(this.home)) for (const local of this.#sessions.values()) local.panic()
       const before = JSON.stringify(this.#facts)
       this.#facts = this.#lookAtSelf()
       if (JSON.stringify(this.#facts) !== before) for (const work of this.#works.values()) work.look()
@@ -209,7 +211,7 @@ export class Spawner {
       sessions: this.#sessions,
       open: (project, session, client) => this.#open(project, session, client),
       dirOf: (project, session) => (this.#projectOf(session) === project ? this.home.session(session) : undefined),
-      mayType: () => this.#policy.now?.typing === true,
+      mayType: () => this.#policy.now?.typing === true && !isPanic(this.home),
       log: this.#log,
     })
     this.#works.set(id, work)
@@ -217,26 +219,25 @@ export class Spawner {
   }
 
   #me(): Me {
-    const taken = [...this.#works.values()].reduce((sum, { project }) => sum + atWork(project, this.#id!), 0)
-    return { id: this.#id!, facts: this.#facts, room: this.#facts.capacity - taken } // `start` has asked who this is before any work begins
+    const works = [...this.#works.values()] // and `start` has asked who this is before any work begins
+    const room = works.reduce((left, { project }) => left - atWork(project, this.#id!), this.#facts.capacity)
+    return { id: this.#id!, facts: this.#facts, room, panic: isPanic(this.home) }
   }
 
   /** What this machine offers now: programs come and go, beside what the policy says. */
   #lookAtSelf(): Facts {
-    const { capacity = 0, typing = false, labels = [], profile = {}, workspace = {} } = this.#policy.now ?? {}
+    const { labels = [], profile = {}, workspace = {} } = this.#policy.now ?? {}
+    const { capacity, typing } = (!isPanic(this.home) && this.#policy.now) || { capacity: 0, typing: false }
     const startable = Object.entries(profile).filter(([, one]) => programOf(one))
     const profiles = startable.map(([name, { agent }]) => ({ name, agent }))
-    const machine = hostname().trim().slice(0, 100)
     return {
       name: this.#name,
-      machine,
+      machine: hostname().trim().slice(0, 100),
       version: about.version,
       profiles,
       workspaces: Object.keys(workspace),
       skills: skillNames(skillFolders(this.home)),
-      capacity,
-      typing,
-      labels,
+      ...{ capacity, typing, labels },
     }
   }
 

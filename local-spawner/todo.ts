@@ -9,7 +9,8 @@ export type Here =
   | { state: 'running' }
   /** It was told to end; its exit is on the way. */
   | { state: 'ending' }
-  | { state: 'exited'; code: number | null; signal: string | null }
+  /** `by`: who ended it here, where that was not the project's wish. */
+  | { state: 'exited'; code: number | null; signal: string | null; by?: string }
   /** It was not started, or nobody can tell whether it was: it will not be started again. */
   | { state: 'failed'; reason: string }
   /** It was started, and what held its terminal is gone. */
@@ -18,8 +19,8 @@ export type Here =
 /** What a machine says of itself when it comes online. */
 export type Facts = Omit<Spawner, 'id' | 'status' | 'since' | 'connected' | 'ownName' | 'draining' | 'revoked'>
 
-/** This machine: `room` is how many more sessions it may take, of whatever project. */
-export type Me = { id: SpawnerId; facts: Facts; room: number }
+/** This machine: `room` is how many more sessions it may take, of whatever project; with `panic` it starts none. */
+export type Me = { id: SpawnerId; facts: Facts; room: number; panic: boolean }
 
 export type Order =
   | { do: 'announce' }
@@ -62,6 +63,7 @@ function isGivenUp(project: Project, me: SpawnerId, id: SessionId): boolean {
 }
 
 function claims(project: Project, me: Me, here: ReadonlyMap<SessionId, Here>): Order[] {
+  if (mayNotStart(project, me)) return []
   const free = live(project).filter((session) => session.status === 'spawning' && !session.spawner)
   const mayBeMine = free.filter((session) => canStart(project, session, me.id))
   const oldestFirst = mayBeMine.toSorted((a, b) => a.requestedAt - b.requestedAt)
@@ -71,6 +73,9 @@ function claims(project: Project, me: Me, here: ReadonlyMap<SessionId, Here>): O
   return [...known, ...fresh].map(({ id }) => ({ do: 'claim', session: id }))
 }
 
+/** A session that was claimed before stays so until its claim runs out: then it waits, and that was no try. */
+const mayNotStart = (project: Project, { panic }: Me) => panic || Boolean(project.frozen)
+
 function canStart(project: Project, session: Session, me: SpawnerId): boolean {
   const machine = project.spawners[me]
   return machine !== undefined && whyNot(project, session, machine) === undefined
@@ -79,16 +84,15 @@ function canStart(project: Project, session: Session, me: SpawnerId): boolean {
 function mine(project: Project, me: Me, here: ReadonlyMap<SessionId, Here>): Order[] {
   return live(project)
     .filter((session) => session.spawner === me.id)
-    .flatMap((session) => forMine(session, here.get(session.id)))
+    .flatMap((session) => forMine(session, here.get(session.id), mayNotStart(project, me)))
 }
 
-function forMine(session: Session, here: Here | undefined): Order[] {
+function forMine(session: Session, here: Here | undefined, isHeld: boolean): Order[] {
   const { id, status, stopping } = session
   if (!here) {
     if (status !== 'spawning') return [end(id, 'lost', 'its machine knows nothing of it any more')]
-    return stopping
-      ? [end(id, 'stopped', `stopped by ${stopping.by} before it started`)]
-      : [{ do: 'open', session: id }]
+    if (stopping) return [end(id, 'stopped', `stopped by ${stopping.by} before it started`)]
+    return isHeld ? [] : [{ do: 'open', session: id }]
   }
   switch (here.state) {
     case 'opening':
@@ -107,7 +111,8 @@ function forMine(session: Session, here: Here | undefined): Order[] {
   }
 }
 
-function afterExit({ id, stopping }: Session, { code, signal }: Extract<Here, { state: 'exited' }>): Order {
+function afterExit({ id, stopping }: Session, { code, signal, by }: Extract<Here, { state: 'exited' }>): Order {
+  if (by) return end(id, 'stopped', `stopped by ${by}`, code)
   if (stopping) return end(id, 'stopped', `stopped by ${stopping.by}`, code)
   if (code === 0) return end(id, 'completed', null, code)
   return end(id, 'failed', signal ? `ended by ${signal}` : `exited with code ${code}`, code)

@@ -32,6 +32,11 @@ export function liveSessions(project: Project): Session[] {
   return ids.map((id) => project.sessions[id]).filter((session) => session !== undefined)
 }
 
+/** Does anybody run here, on a machine that is there? */
+export function isAtWork({ live, spawners }: Project): boolean {
+  return Object.keys(live).length > 0 && Object.values(spawners).some(({ status }) => status === 'online')
+}
+
 function deadline(project: Project, session: Session): number | undefined {
   if (session.status === 'spawning') return session.spawner && session.claim ? session.claim.at + CLAIM_MS : undefined
   const machine = session.spawner ? project.spawners[session.spawner] : undefined
@@ -47,6 +52,8 @@ function overdue(project: Project, session: Session, now: number): (SessionEvent
       const reason = `stopped by ${session.stopping.by} before it started`
       return endSession(project, session, { outcome: 'stopped', exitCode: null, reason }, now)
     }
+    // Nobody may start it now, so this was no try.
+    if (project.frozen) return [changed(session, 'unclaimed', { spawner: null, claim: null })]
     const tries = session.claim?.tries ?? 0
     if (tries < MAX_CLAIMS) return [changed(session, 'unclaimed', { spawner: null })]
     const reason = `claimed ${tries} times and never came to run`

@@ -26,6 +26,7 @@ export const errors = {
   wrong_status: { status: 409, exit: 5 },
   would_cycle: { status: 409, exit: 5 },
   id_taken: { status: 409, exit: 5 },
+  frozen: { status: 409, exit: 5 },
   budget_exhausted: { status: 409, exit: 5 },
   link_used: { status: 410, exit: 4 },
   too_large: { status: 413, exit: 2 },

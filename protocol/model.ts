@@ -94,6 +94,7 @@ export const Session = z.object({
   skills: z.array(z.string()).describe('What it is taught beside what its role brings'),
   tasks: z.array(TaskId),
   parent: SessionId.nullable(),
+  resumes: SessionId.optional().describe('The ended session whose conversation it goes on with; absent: none'),
   target: SpawnerId.nullable().describe('The one spawner that may start it; null: any'),
   label: z.string().nullable().describe('What the machine that starts it must be labelled; null: anything'),
   spawner: SpawnerId.nullable(),
@@ -180,11 +181,15 @@ export const Change = z.object({
   size: z.number().int().describe('Of its steps, in characters'),
 })
 
+/** Nothing is started and nothing typed until a person thaws the project. */
+export const Frozen = z.object({ by: z.string(), at: ms, reason: z.string().describe('Empty: none was given') })
+
 export const Project = z.object({
   id: ProjectId.nullable(),
   name: z.string(),
   createdAt: ms,
   retention: z.number().int().nullable().optional().describe('For how many days history is kept; none: for ever'),
+  frozen: Frozen.nullable().optional().describe('Who has frozen it; none: nobody has'),
   tasks: z.record(TaskId, Task),
   sessions: z.record(SessionId, Session),
   spawners: z.record(SpawnerId, Spawner),
@@ -220,6 +225,7 @@ export type Place = z.infer<typeof Place>
 export type TaskStep = z.infer<typeof TaskStep>
 export type SubtaskStep = z.infer<typeof SubtaskStep>
 export type Change = z.infer<typeof Change>
+export type Frozen = z.infer<typeof Frozen>
 export type Project = z.infer<typeof Project>
 
 /** A project as an earlier version kept it, with what has come to be known since. In place. */
@@ -234,6 +240,9 @@ export function withDefaults(project: Project): Project {
   for (const spawner of Object.values(project.spawners)) fillIn(spawner)
   return project
 }
+
+/** What entries lack of the time before sessions had it. */
+export const ofOld = { skills: [], label: null }
 
 /** What is known of a machine, with what an earlier version did not ask. In place. */
 export function fillIn(spawner: Spawner): Spawner {
@@ -257,8 +266,9 @@ function sumOf(sessions: Session[]): NonNullable<Project['usage']> {
   return sum
 }
 
-/** Sessions that have not ended, and hook events that never came into the log. */
-export const countsIn = ({ live, missed: { dropped, setAside } = { dropped: 0, setAside: 0 } }: Project) => ({
+/** Whether it is frozen, sessions that have not ended, and hook events that never came into the log. */
+export const countsIn = ({ live, frozen, missed: { dropped, setAside } = { dropped: 0, setAside: 0 } }: Project) => ({
+  frozen: frozen ? 1 : 0,
   live: Object.keys(live).length,
   dropped,
   setAside,

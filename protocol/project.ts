@@ -3,10 +3,11 @@ import { forget, isKept, keep, stepOf } from './changes.ts'
 import { decideClock, strandedTasks } from './clock.ts'
 import type { EventsIn, Logged, RequestsIn, Table } from './declare.ts'
 import { refuse } from './errors.ts'
+import { decideFreeze, freezeCommands } from './freeze.ts'
 import { decideHook, evolveHook, type HookLogEvent, hookEvents } from './hook.ts'
 import type { HookEvent } from './hook-event.ts'
 import { ProjectId } from './ids.ts'
-import { emptyProject, type Project } from './model.ts'
+import { emptyProject, Frozen, type Project } from './model.ts'
 import { decideSession, evolveSession, type SessionEvent, sessionCommands, sessionEvents } from './session.ts'
 import { decideSpawner, evolveSpawner, type SpawnerEvent, spawnerCommands, spawnerEvents } from './spawner.ts'
 import { decideSubtask, evolveSubtask, type SubtaskEvent, subtaskCommands, subtaskEvents } from './subtask.ts'
@@ -41,12 +42,13 @@ export const projectCommands = {
     scope: 'project:write',
     input: z.object({ name: name.optional(), retention: retention.optional() }),
   },
+  ...freezeCommands,
 } as const satisfies Table
 
 export const projectEvents = {
   'project:created': z.object({ project: ProjectId, name: z.string() }),
   'project:updated': z.object({
-    changes: z.object({ name: z.string(), retention: z.number().nullable() }).partial(),
+    changes: z.object({ name: z.string(), retention: z.number().nullable(), frozen: Frozen.nullable() }).partial(),
   }),
 }
 type ProjectCommand = RequestsIn<typeof projectCommands>
@@ -93,7 +95,8 @@ export function decide(project: Project, command: Command, context: Context): Ev
   if (is('subtask', command)) return decideSubtask(project, command, context)
   if (is('session', command)) return decideSession(project, command, context)
   if (is('spawner', command)) return decideSpawner(project, command, context)
-  return edit(project, command)
+  if (command.type === 'project.edit') return edit(project, command)
+  return decideFreeze(project, command, context)
 }
 
 /** What time alone, and anything a missed message left behind, change by `now` (ms). */

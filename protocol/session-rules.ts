@@ -1,5 +1,6 @@
 import type { Actor } from './actor.ts'
 import { refuse } from './errors.ts'
+import { frozenInWords } from './freeze.ts'
 import { isReady, unmetNeeds } from './graph.ts'
 import type { SessionId, SpawnerId, TaskId } from './ids.ts'
 import { isTooOld, lasting, moment, OLDEST_SPAWNER, oneOf } from './machine-rules.ts'
@@ -44,9 +45,6 @@ export function checkTasks(project: Project, ids: TaskId[], by: Actor): Task[] {
     return task
   })
 }
-
-/** What entries lack of the time before sessions had it. */
-export const ofOld = { skills: [], label: null }
 
 type Given = {
   session: SessionId
@@ -157,6 +155,7 @@ const NAMED = 6
 export function waitsFor(project: Project, session: Session, now?: number): string | undefined {
   if (session.status !== 'spawning') return undefined
   if (session.spawner) return `${project.spawners[session.spawner]?.name ?? session.spawner} is starting it`
+  if (project.frozen) return frozenInWords(project.frozen)
   const { target } = session
   if (target && !project.spawners[target]) return `it is meant for ${target}, which has never connected`
   const machines = Object.values(project.spawners).filter((one) => (target ? one.id === target : !one.revoked))

@@ -2,10 +2,12 @@ import * as z from 'zod'
 import { nameOf } from './actor.ts'
 import type { EventsIn, Logged, RequestsIn, Table } from './declare.ts'
 import { refuse } from './errors.ts'
+import { checkThawed } from './freeze.ts'
 import { SessionId, SpawnerId, TaskId } from './ids.ts'
-import { Outcome, type Project, Role, Session, Workplace } from './model.ts'
-import { checkOwn, checkSpawner } from './session-access.ts'
-import { checkBudget, checkTasks, mayStart, newSession, ofOld, startTasks, tasksAfter } from './session-rules.ts'
+import { Outcome, ofOld, type Project, Role, Session, Workplace } from './model.ts'
+import { checkOwn, checkSpawner, isSame } from './session-access.ts'
+import { resume, resumeCommands } from './session-resume.ts'
+import { checkBudget, checkTasks, mayStart, newSession, startTasks, tasksAfter } from './session-rules.ts'
 import { type Context, taskFor, theSession } from './task-access.ts'
 import { type TaskEvent, updated } from './task-events.ts'
 import { keepUsage } from './usage.ts'
@@ -44,6 +46,7 @@ export const sessionCommands = {
       label: word.nullable().default(null).describe('A label that the machine must have; none: any'),
     }),
   },
+  ...resumeCommands,
   'session.claim': {
     summary: 'Take a requested session, so that no other spawner starts it',
     ...post('claim', 'spawner'),
@@ -120,6 +123,9 @@ export function decideSession(
         refuse('forbidden', `Only ${command.spawner} can claim for itself`, { suggestion: 'maestro whoami' })
       }
       return claim(project, session, command.spawner, context)
+    case 'session.resume':
+      checkOwn(project, session, context)
+      return resume(project, session, command, context)
     case 'session.place':
       checkSpawner(session, context)
       return place(session, command.place)
@@ -169,6 +175,7 @@ function spawn(
       suggestion: `maestro session show ${command.session}`,
     })
   }
+  checkThawed(project, by)
   if (by.session) {
     checkBudget(project, by.session)
     for (const task of command.tasks) taskFor(project, task, by)
@@ -179,13 +186,8 @@ function spawn(
   return [{ type: 'session:spawn_request', data: { session } }, ...assigned]
 }
 
-/** It was asked for as `command` does. What it took on later comes after the tasks that it was asked for. */
-function isSame(known: Session, command: SessionCommand & { type: 'session.spawn' }): boolean {
-  const tasks = [...new Set(command.tasks)]
-  return known.managed && known.profile === command.profile && tasks.every((id, i) => known.tasks[i] === id)
-}
-
-function claim(project: Project, session: Session, spawner: SpawnerId, { now }: Context): SessionEvent[] {
+function claim(project: Project, session: Session, spawner: SpawnerId, { by, now }: Context): SessionEvent[] {
+  checkThawed(project, by) // before all else: this is asked once more when its keys are
   if (session.spawner === spawner && session.status !== 'ended') return []
   if (session.status !== 'spawning' || session.spawner) {
     refuse('already_claimed', `${session.id} is ${session.spawner ? `taken by ${session.spawner}` : session.status}`, {
@@ -292,9 +294,7 @@ export function evolveSession(project: Project, { type, data, at }: Logged<Sessi
   session.exitCode = data.exitCode
   session.reason = data.reason
   session.endedAt = at
-  session.needsYou = null
-  session.tool = null
+  Object.assign(session, { needsYou: null, tool: null, stopping: null })
   if (session.calls) session.calls = []
-  session.stopping = null
   delete project.live[session.id]
 }

@@ -15,7 +15,7 @@ export const terminalKinds = {
   exit: 5,
   /** Relay → daemon: this viewer has come and wants a snapshot. */
   join: 6,
-  /** Relay → viewers: JSON `{ controller, you, viewers, source }`: who types, who watches, whether the daemon is there. */
+  /** Relay → viewers: JSON `{ controller, you, viewers, source, frozen }`: who types, who watches, whether the daemon is there, whether you may not type now. */
   presence: 7,
   /** Viewer → relay: wants to type; and gives typing up. */
   take: 8,

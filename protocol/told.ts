@@ -56,8 +56,14 @@ export function tell(entry: Entry, project: Project): Told {
   if (entry.type.startsWith('subtask:')) return tellSubtask(entry as Of<'subtask'>, project)
   if (entry.type.startsWith('session:')) return tellSession(entry as Of<'session'>, project)
   if (entry.type.startsWith('spawner:')) return tellSpawner(entry as Of<'spawner'>, project)
-  const name = 'name' in entry.data ? String(entry.data.name) : ''
-  return line('other', entry.type === 'project:created' ? 'Created' : 'Project', name)
+  if (entry.type === 'project:updated') return tellProject(entry.data.changes)
+  return line('other', 'Created', 'name' in entry.data ? String(entry.data.name) : '')
+}
+
+function tellProject({ name, frozen }: Extract<Entry, { type: 'project:updated' }>['data']['changes']): Told {
+  if (frozen) return line('other', 'Frozen', frozen.reason || 'nothing is started or typed', { tone: 'amber' })
+  if (frozen === null) return line('other', 'Thawed', 'agents may be started again')
+  return line('other', 'Project', name ?? '')
 }
 
 const line = (glyph: Glyph, what: string, target: string, rest: Partial<Told> = {}): Told => ({
@@ -276,25 +282,4 @@ function tellMachine({ data }: Extract<Entry, { type: 'spawner:updated' }>, proj
   const { machine, action, changes } = data
   if (action === 'renamed') return line('machine', 'Machine', `${changes.ownName ?? machine} is called ${changes.name}`)
   return line('machine', 'Machine', `${project.spawners[machine]?.name ?? machine} ${machineWords[action]}`)
-}
-
-/** The session and the task an entry is about, where it is about one. */
-export function subjectOf(entry: Entry): { session?: string | undefined; task?: string | undefined } {
-  const data = entry.data as { session?: string | { id: string } | null; task?: string | { id: string } } // what all events share
-  return { session: idOf(data.session), task: idOf(data.task) }
-}
-
-function idOf(value: string | { id: string } | null | undefined): string | undefined {
-  return typeof value === 'object' ? value?.id : value
-}
-
-/** Whether an entry is about what is named, as `entry.list` means it. */
-export function isAbout(
-  entry: Entry,
-  { session, task }: { session?: string | undefined; task?: string | undefined },
-): boolean {
-  const subject = subjectOf(entry)
-  const asked: readonly string[] = entry.type === 'session:spawn_request' ? entry.data.session.tasks : []
-  const ofSession = session === undefined || subject.session === session || entry.by === session
-  return ofSession && (task === undefined || subject.task === task || asked.includes(task))
 }

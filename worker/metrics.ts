@@ -9,6 +9,7 @@ const families = [
   ['maestro_log_entries_total', 'counter', 'Entries in the log of a project', 'head'],
   ['maestro_sockets', 'gauge', 'Open live connections', 'sockets'],
   ['maestro_sessions_live', 'gauge', 'Sessions that have not ended', 'live'],
+  ['maestro_frozen', 'gauge', 'Whether a project is frozen, so that nothing is started in it', 'frozen'],
   ['maestro_hook_events_dropped_total', 'counter', 'Hook events that their hooks could not keep', 'dropped'],
   ['maestro_hook_events_set_aside_total', 'counter', 'Hook events that nobody can read or take', 'setAside'],
   ['maestro_log_bytes', 'gauge', 'How large a project is where it lives; 10 GB is all it may be', 'size'],

@@ -5,6 +5,7 @@ import { nameOf, type Scope, scopesFor, scopesForRole } from '../protocol/actor.
 import type { ProjectAnswer, projectRoutes } from '../protocol/directory.ts'
 import { MaestroError, refuse } from '../protocol/errors.ts'
 import { typesLike } from '../protocol/history.ts'
+import { longId } from '../protocol/ids.ts'
 import type { Session } from '../protocol/model.ts'
 import { invite } from './enrolment.ts'
 import type { App } from './env.ts'
@@ -45,6 +46,11 @@ export const projectAnswers: Answers = {
     const session = JSON.parse(outcome.value) as Session // the project's own answer
     if (session.spawner !== actor.spawner || session.status === 'ended')
       refuse('forbidden', `${id} does not run on ${actor.spawner}`)
+    // Claimed once more: whoever may not start it now, because the project is frozen, gets no keys for it.
+    const again = { type: 'session.claim', session: id, spawner: actor.spawner! } as const // only a machine's key has this scope
+    const asked = longId('evt', Date.now(), crypto.getRandomValues(new Uint8Array(10)))
+    const claimed = await objectOf(c).execute(actor, again, asked)
+    if (!claimed.ok) throw MaestroError.from(claimed.error)
     const common = { name: id, by: nameOf(actor), project, session: id, lasts: 7 * DAY }
     const make = (kind: 'session' | 'hook', scopes: readonly Scope[]) =>
       mint(c.env, { ...common, kind, scopes }, Date.now())

@@ -6,7 +6,7 @@ import { newId } from '../../client/ids.ts'
 import type { SessionId } from '../../protocol/ids.ts'
 import type { Session } from '../../protocol/model.ts'
 import { terminalKinds } from '../../protocol/terminal.ts'
-import { type Mock, startMockMessagesApi } from '../claude-code/mock-messages-api.mjs'
+import { type Mock, type Seen, startMockMessagesApi } from '../claude-code/mock-messages-api.mjs'
 import { joinTerminal } from '../edge/scene.ts'
 import { openChromium, signIn } from './browser.ts'
 import { claudeProfile, findClaude, prepareClaude } from './claude.ts'
@@ -166,5 +166,28 @@ describe.skipIf('missing' in claude)('the real Claude Code', () => {
     await shop.execute('session.stop', { session })
     await until(session, { status: 'ended' })
     terminal.socket.stop()
+  })
+
+  test('goes on with the conversation of a session that has ended, in a new one', async () => {
+    const [first, second] = [newId('sess'), newId('sess')]
+    mock.push('main', 'The word is heliotrope.')
+    const asked = { profile: 'headless', workspace: 'app', prompt: 'Think of a word' }
+    await shop.execute('session.spawn', { session: first, ...asked })
+    await until(first, { status: 'ended', outcome: 'completed' })
+    const { agentSession } = await sessionOf(first)
+
+    const shown: Seen[] = []
+    mock.push('main', (seen) => {
+      shown.push(seen)
+      return 'It was heliotrope.'
+    })
+    await shop.execute('session.resume', { session: first, into: second, prompt: 'Which word was it?' })
+    await until(second, { status: 'ended', outcome: 'completed', resumes: first, agentSession })
+    const [seen] = shown
+    expect(seen).toMatchObject({
+      firstUser: expect.stringContaining('Think of a word'),
+      lastUser: expect.stringContaining('Which word was it?'),
+    })
+    expect(seen!.messageCount).toBeGreaterThanOrEqual(3)
   })
 })

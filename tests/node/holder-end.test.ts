@@ -85,9 +85,9 @@ test('that how it ended cannot be written down keeps nothing alive', async () =>
 test.skipIf(!existsSync('/proc'))('ps tells the same about a session as /proc does', async () => {
   const { client } = await node(LEAVES + STAYS, { session: 'sess_listed' })
   const pid = pidIn(await said(client, 'behind'))
-  const mark = 'MAESTRO_SESSION_ID=sess_listed'
+  const marks = new Set(['MAESTRO_SESSION_ID=sess_listed'])
   const marked = (all: ReturnType<typeof fromPs>) =>
     all.filter((one) => one.isMarked).map(({ pid, parent, group }) => ({ pid, parent, group }))
-  expect(marked(fromPs(mark)).map((one) => one.pid)).toContain(pid)
-  expect(marked(fromPs(mark))).toEqual(marked(fromProc(mark)))
+  expect(marked(fromPs(marks)).map((one) => one.pid)).toContain(pid)
+  expect(marked(fromPs(marks))).toEqual(marked(fromProc(marks)))
 })

@@ -3,6 +3,7 @@ import { createMemo, onCleanup, Show, Suspense } from 'solid-js'
 import type { ProjectId } from '../../protocol/ids.ts'
 import { StaleBanner } from '../parts/connection.tsx'
 import { Dialogs } from '../parts/dialogs.tsx'
+import { FrozenBanner } from '../parts/frozen.tsx'
 import { Nav, places } from '../parts/nav.tsx'
 import { ProjectProvider, useProject } from '../store/context.tsx'
 import { dialog, openDialog } from '../store/dialog.ts'
@@ -59,6 +60,7 @@ function Frame(props: { children: RouteSectionProps['children'] }) {
   return (
     <div class="flex h-dvh flex-col" inert={dialog() !== undefined || undefined}>
       <StaleBanner />
+      <FrozenBanner />
       <div class="flex min-h-0 flex-1 max-md:flex-col">
         <Nav />
         <main class="flex min-h-0 min-w-0 flex-1 flex-col">

@@ -1,6 +1,7 @@
 import { createMemo, Show } from 'solid-js'
 import type { SessionId } from '../../protocol/ids.ts'
-import { type Glyph, subjectOf, tell } from '../../protocol/told.ts'
+import { subjectOf } from '../../protocol/subject.ts'
+import { type Glyph, tell } from '../../protocol/told.ts'
 import { useProject } from '../store/context.tsx'
 import type { Row } from '../store/feed.ts'
 import { clockTime, fullTime, lasting } from '../words/time.ts'

@@ -37,6 +37,7 @@ export function TerminalPane(props: { of: Session; title?: boolean; class?: stri
   const machine = () => (props.of.spawner ? project.spawners[props.of.spawner] : undefined)
   const mayNot = () => {
     if (!whoami()?.scopes.includes('terminal:write')) return 'Your key may look, not type'
+    if (project.frozen) return 'The project is frozen: nobody types until it is thawed'
     if (machine() && !machine()!.typing) return `${machine()!.name} does not let people type from elsewhere`
     return undefined
   }

@@ -48,6 +48,7 @@ export function makeActions(client: Client) {
     drainMachine: (spawner: SpawnerId, drains: boolean) =>
       ask(drains ? 'spawner.drain' : 'spawner.undrain', { spawner }),
     revokeMachine: (spawner: SpawnerId) => ask('spawner.revoke', { spawner }),
+    thaw: () => ask('project.thaw', {}),
     stopSession: (session: SessionId) => ask('session.stop', { session }),
   }
 }

@@ -1,7 +1,7 @@
 import { createSignal, untrack } from 'solid-js'
 import type { SessionId } from '../../protocol/ids.ts'
 import type { Entry } from '../../protocol/project.ts'
-import { subjectOf } from '../../protocol/told.ts'
+import { subjectOf } from '../../protocol/subject.ts'
 
 /** A line of a feed. A tool call is one line: it begins with its start, `at`, and becomes its outcome where it stands. */
 export type Row = { key: string; entry: Entry; at: number }

@@ -1,5 +1,5 @@
 import type { Entry } from '../../protocol/project.ts'
-import { subjectOf } from '../../protocol/told.ts'
+import { subjectOf } from '../../protocol/subject.ts'
 
 const SLOT_MS = 15_000
 const SLOTS = 40

@@ -140,7 +140,11 @@ export class Machine {
   #look(client: Client, project: Parameters<typeof todo>[0], asked: Set<string>): void {
     if (!project.id) return
     const room = CAPACITY - this.#here.size
-    for (const order of this.#shared.parts.todo(project, { id: this.#id, facts: this.#facts, room }, this.#here)) {
+    for (const order of this.#shared.parts.todo(
+      project,
+      { id: this.#id, facts: this.#facts, panic: false, room },
+      this.#here,
+    )) {
       const name = JSON.stringify(order)
       if (asked.has(name)) continue
       asked.add(name)

@@ -1,7 +1,8 @@
 /**
  * An agent that does what the line `script: say hello; until go; exit 3` in its prompt says:
- * `say TEXT` prints, `write NAME` makes a file where it works, `run LINE` gives that to a shell, `until NAME` waits for a file in the session's folder, `child` leaves a process behind that does not
- * want to go, `ignore` makes it one of that kind itself, `stay` waits for ever, `flood N` prints N numbered lines, `ask`
+ * `say TEXT` prints, `write NAME` makes a file where it works, `run LINE` gives that to a shell, `until NAME` waits for a file in
+ * the session's folder, `child` leaves a process behind that does not want to go, `ignore` makes it one of that kind itself,
+ * `breed` has it start others when it is asked to end, `stay` waits for ever, `flood N` prints N numbered lines, `ask`
  * waits for a key, `read` for a prompt, `size` tells the terminal's, `exit N` ends.
  */
 import { spawn, spawnSync } from 'node:child_process'
@@ -30,6 +31,18 @@ const acts: Record<string, (argument: string) => unknown> = {
     for (const signal of ['SIGHUP', 'SIGTERM'] as const) process.on(signal, () => {})
     process.stdout.on('error', () => {}) // its terminal may be gone
     console.log(`agent ${process.pid}.`)
+  },
+  breed: () => {
+    const stubborn =
+      "for (const s of ['SIGHUP', 'SIGTERM', 'SIGINT']) process.on(s, () => {}); setInterval(() => {}, 1000)"
+    const breed = () => {
+      const child = spawn(process.execPath, ['-e', stubborn], { detached: true, stdio: 'ignore' })
+      appendFileSync(join(dir, 'bred'), `${child.pid}\n`)
+      if (readFileSync(join(dir, 'bred'), 'utf8').split('\n').length > 3) process.exit(0)
+    }
+    for (const signal of ['SIGHUP', 'SIGTERM'] as const) process.on(signal, breed)
+    process.stdout.on('error', () => {}) // its terminal may be gone
+    console.log(`breeds ${process.pid}.`)
   },
   ask: () =>
     new Promise<void>((resolve) => {

@@ -105,6 +105,8 @@ export const edits: fc.Arbitrary<Asked> = fc.oneof(...alone)
 const command: fc.Arbitrary<Asked> = fc.oneof(
   ...alone,
   of('project.edit', { name: word }),
+  of('project.freeze', { reason: word }),
+  of('project.thaw', {}, 3),
   of('task.claim', { task, session }, 5),
   of('task.next', { session }, 4),
   of('task.assign', { task, session, from: fc.option(session, { nil: undefined }) }, 3),
@@ -134,6 +136,7 @@ const command: fc.Arbitrary<Asked> = fc.oneof(
   of('session.report', { session, status: fc.constantFrom('running', 'idle') }, 8),
   of('session.end', { session, outcome, reason: fc.option(word) }, 4),
   of('session.stop', { session }, 2),
+  of('session.resume', { session, into: spawned }, 2),
   of('session.progress', { session, text: word }),
   of('session.register', { session, agentSession: own }),
   of('spawner.online', { ...machineFacts(), alive: fc.array(session, { maxLength: 4 }) }, 4),

@@ -38,7 +38,9 @@ export const machine = (spawner: SpawnerId): Actor => ({
 export const hookKey: Actor = { kind: 'hook', key: 'key_hook', name: 'laptop', scopes: scopesFor('hook') }
 
 /** A command as a caller writes it, defaults not yet filled in. */
-export type Asked = { [T in CommandType]: { type: T } & Input<T> }[CommandType]
+export type Asked = { [T in CommandType]: { type: T } & Fields<Input<T>> }[CommandType]
+/** Those of no fields at all would forbid the type too. */
+type Fields<I> = I extends Record<string, never> ? unknown : I
 export type Step = Asked | { by: Actor; ask: Asked } | { heard: HookEvent; by: Actor } | { later: number }
 
 export const start = Date.UTC(2026, 10, 21, 12)
@@ -196,6 +198,13 @@ export const complete = (task: TaskId): Asked => ({ type: 'task.complete', task 
 /** A session asked for, claimed by a machine and at work on `tasks`, which must exist. */
 export const atWork = (session: SessionId, tasks: TaskId[] = [], spawner = m1): Step[] => [
   ...[spawn(session, tasks), online(spawner), claimed(session, spawner), report(session)],
+]
+
+/** A session of an agent that said which conversation it had, and has ended. */
+export const conversed = (session: SessionId, tasks: TaskId[] = []): Step[] => [
+  ...atWork(session, tasks),
+  { type: 'session.register', session, agentSession: `conversation-${session}` },
+  ended(session, 'stopped'),
 ]
 
 let heardCount = 0

@@ -25,7 +25,7 @@ const facts: Facts = {
   ...{ name: 'machine 1', machine: 'host', version: '1', profiles: [{ name: 'claude', agent: 'claude-code' }] },
   ...{ workspaces: ['scratch'], skills: [], capacity: 30, typing: false, labels: [] },
 }
-const me: Me = { id: m1, facts, room: 30 }
+const me: Me = { id: m1, facts, room: 30, panic: false }
 const running: Here = { state: 'running' }
 const exited = (code: number | null, signal: string | null = null): Here => ({ state: 'exited', code, signal })
 
@@ -187,4 +187,30 @@ test('doing what it says comes to an end, with every session run once and ended'
   expect(opened).toEqual([s1, s2])
   expect([s1, s2, s3].map((id) => story.project.sessions[id]?.outcome)).toEqual(['completed', 'failed', 'stopped'])
   expect([here.size, todo(story.project, me, here)]).toEqual([0, []])
+})
+
+describe('when nothing is to be started', () => {
+  const freeze = { type: 'project.freeze' } as const
+  const panic = { ...me, panic: true }
+
+  test('nothing is claimed or opened, in a frozen project or by a machine in a panic', () => {
+    expect(orders(given(online(m1), spawn(s1), freeze))).toEqual([])
+    expect(orders(given(online(m1), spawn(s1), claimed(s1), freeze))).toEqual([])
+    expect(orders(given(online(m1), spawn(s1)), {}, panic)).toEqual([])
+    expect(orders(given(online(m1), spawn(s1), claimed(s1)), {}, panic)).toEqual([])
+  })
+
+  test('what runs is reported, stopped and told of as ever', () => {
+    const came = given(online(m1), spawn(s1), claimed(s1), freeze)
+    expect(orders(came, { [s1]: running })).toEqual([{ do: 'report', session: s1 }])
+    const stopping = given(...atWork(s1), freeze, { type: 'session.stop', session: s1 })
+    expect(orders(stopping, { [s1]: running })).toEqual([{ do: 'stop', session: s1 }])
+  })
+
+  test('what a panic ended was stopped, whatever its program says', () => {
+    const here: Here = { state: 'exited', code: 0, signal: null, by: 'a panic on this machine' }
+    expect(orders(given(...atWork(s1)), { [s1]: here })).toEqual([
+      { do: 'end', session: s1, outcome: 'stopped', exitCode: 0, reason: 'stopped by a panic on this machine' },
+    ])
+  })
 })

@@ -1,0 +1,95 @@
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
+import { SessionId } from '../protocol/ids.ts'
+import { EXIT, LAUNCH, liveHolder, readJson, writeJson } from './holder-files.ts'
+import type { Home } from './home.ts'
+import { JOURNAL, type Journal } from './journal.ts'
+import { hasSpawner } from './lock.ts'
+import { endTrees, type Tree } from './process-tree.ts'
+
+/** Since when (ms since 1970) nothing may run or be typed on this machine, and why. */
+export type Panic = { at: number; reason: string }
+
+/** Politely for a moment, in ms: whoever panics does not want to wait. */
+const GRACE_MS = 1_200
+/** How long (ms) a daemon that has just looked past the marker may take to have a program running. */
+const LATE_MS = 300
+/** Somebody who starts one program after another by other means is not to keep this from coming to an end. */
+const MOST_ROUNDS = 10
+/** A holder is up long before that (ms), or never. */
+const START_MS = 2_500
+
+/** In a session's folder: it was ended by a panic, whatever its program says of itself. */
+const ENDED_BY = 'panic.json'
+
+/** The panic of this machine, if there is one that is not over. */
+export function panicOf(home: Home): Panic | undefined {
+  return readJson(home.panic) as Panic | undefined // only `panic` writes it, whole
+}
+
+export function isPanic({ panic }: Home): boolean {
+  return existsSync(panic)
+}
+
+/** Nothing starts or is typed here from now on, and all that runs is ended, daemon or no daemon. */
+export async function panic(home: Home, reason: string): Promise<{ ended: SessionId[]; left: number[] }> {
+  mkdirSync(home.root, { recursive: true, mode: 0o700 })
+  if (!isPanic(home)) writeJson(home.panic, { at: Date.now(), reason } satisfies Panic)
+  const ended = new Set<SessionId>()
+  let left: number[] = []
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const found = sessionsIn(home)
+    for (const { id, dir } of found.filter(({ runs }) => runs)) {
+      sayPanicked(dir)
+      ended.add(id)
+    }
+    left = await endTrees(
+      found.map(({ tree }) => tree),
+      GRACE_MS,
+    )
+    const mayCome = found.some(({ starts }) => starts) || (round === 0 && hasSpawner(home))
+    if (!mayCome && left.length === 0) break
+    await after(LATE_MS)
+  }
+  return { ended: [...ended], left }
+}
+
+/** What was ended stays ended; what is asked for from now on is started. Answers whether there was a panic. */
+export function endPanic(home: Home): boolean {
+  const was = isPanic(home)
+  rmSync(home.panic, { force: true })
+  return was
+}
+
+/** Said before it is ended, so that whoever hears of its end knows. */
+export function sayPanicked(dir: string): void {
+  writeJson(join(dir, ENDED_BY), { at: Date.now() })
+}
+
+export function wasPanicked(dir: string): boolean {
+  return existsSync(join(dir, ENDED_BY))
+}
+
+type Held = { id: SessionId; dir: string; tree: Tree; runs: boolean; starts: boolean }
+
+/** What is or was held here; one that is about to be started is kept from it. */
+function sessionsIn({ sessions, session }: Home): Held[] {
+  const names = existsSync(sessions) ? readdirSync(sessions) : []
+  return names.flatMap((name) => SessionId.safeParse(name).data ?? []).map((id) => heldIn(session(id), id))
+}
+
+function heldIn(dir: string, id: SessionId): Held {
+  const holder = liveHolder(dir)
+  if (!holder) rmSync(join(dir, LAUNCH), { force: true })
+  const runs = holder !== undefined && !existsSync(join(dir, EXIT))
+  // The number of a program that has ended may be another's by now.
+  const tree = { mark: `MAESTRO_SESSION_ID=${id}`, ...(runs && { pid: holder.childPid }) }
+  return { id, dir, tree, runs, starts: !holder && isStarting(dir) }
+}
+
+/** Whoever started its holder may have died over it; the holder comes up all the same. */
+function isStarting(dir: string): boolean {
+  const { state, at } = (readJson(join(dir, JOURNAL)) ?? {}) as Partial<Journal> // of a folder whose journal may be broken
+  return state === 'starting' && at !== undefined && Date.now() - at < START_MS
+}
