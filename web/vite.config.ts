@@ -70,6 +70,8 @@ export default defineConfig({
           'string',
           'number',
           'boolean',
+          'record',
+          'union',
         ],
         moduleSideEffects: (id) => !/\/(protocol\/[\w-]+|schemaless)\.ts$/.test(id),
       },
