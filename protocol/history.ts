@@ -46,15 +46,15 @@ export const historyRoutes = {
   },
 } as const satisfies Table
 
-const known = Object.keys(events)
-const nouns = [...new Set(known.map((type) => type.split(':')[0]!))]
-
 /** The types of entries that `prefix` stands for: `hook`, `hook:tool` or `task:created`. */
 export function typesLike(prefix: string): string[] {
+  const known = Object.keys(events)
   const types = known.filter((type) => type.startsWith(prefix))
   if (types.length) return types
+  const nounOf = (type: string) => type.split(':')[0]!
+  const isNoun = known.some((type) => nounOf(type) === nounOf(prefix))
   refuse('invalid_input', `There are no entries of type ${prefix}`, {
     field: 'type',
-    validValues: known.filter((type) => type.split(':')[0] === prefix.split(':')[0]).length ? known : nouns,
+    validValues: isNoun ? known : [...new Set(known.map(nounOf))],
   })
 }

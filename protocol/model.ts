@@ -241,6 +241,9 @@ export function withDefaults(project: Project): Project {
   return project
 }
 
+/** What entries lack of the time before sessions had it. */
+export const ofOld = { skills: [], label: null }
+
 /** What is known of a machine, with what an earlier version did not ask. In place. */
 export function fillIn(spawner: Spawner): Spawner {
   spawner.skills ??= []

@@ -14,3 +14,9 @@ export function checkOwn(project: Project, session: Session, { by }: Context): v
   if (!by.session || by.session === session.id || isAncestor(project, by.session, session.id)) return
   refuse('forbidden', `${session.id} is neither ${by.session} nor started by it`, { suggestion: 'maestro whoami' })
 }
+
+/** It was asked for as `command` does. What it took on later comes after the tasks that it was asked for. */
+export function isSame(known: Session, command: Pick<Session, 'tasks' | 'profile'>): boolean {
+  const tasks = [...new Set(command.tasks)]
+  return known.managed && known.profile === command.profile && tasks.every((id, i) => known.tasks[i] === id)
+}

@@ -4,11 +4,11 @@ import type { EventsIn, Logged, RequestsIn, Table } from './declare.ts'
 import { refuse } from './errors.ts'
 import { checkThawed } from './freeze.ts'
 import { SessionId, SpawnerId, TaskId } from './ids.ts'
-import { Outcome, type Project, Role, Session, Workplace } from './model.ts'
-import { checkOwn, checkSpawner } from './session-access.ts'
+import { Outcome, ofOld, type Project, Role, Session, Workplace } from './model.ts'
+import { checkOwn, checkSpawner, isSame } from './session-access.ts'
 import { changed, place, progress } from './session-notes.ts'
 import { resume, resumeCommands } from './session-resume.ts'
-import { checkBudget, checkTasks, mayStart, newSession, ofOld, startTasks, tasksAfter } from './session-rules.ts'
+import { checkBudget, checkTasks, mayStart, newSession, startTasks, tasksAfter } from './session-rules.ts'
 import { type Context, taskFor, theSession } from './task-access.ts'
 import { type TaskEvent, updated } from './task-events.ts'
 import { keepUsage } from './usage.ts'
@@ -179,12 +179,6 @@ function spawn(
   return [{ type: 'session:spawn_request', data: { session } }, ...assigned]
 }
 
-/** It was asked for as `command` does. What it took on later comes after the tasks that it was asked for. */
-function isSame(known: Session, command: SessionCommand & { type: 'session.spawn' }): boolean {
-  const tasks = [...new Set(command.tasks)]
-  return known.managed && known.profile === command.profile && tasks.every((id, i) => known.tasks[i] === id)
-}
-
 function claim(project: Project, session: Session, spawner: SpawnerId, { by, now }: Context): SessionEvent[] {
   checkThawed(project, by) // before all else: this is asked once more when its keys are
   if (session.spawner === spawner && session.status !== 'ended') return []
@@ -280,9 +274,7 @@ export function evolveSession(project: Project, { type, data, at }: Logged<Sessi
   session.exitCode = data.exitCode
   session.reason = data.reason
   session.endedAt = at
-  session.needsYou = null
-  session.tool = null
+  Object.assign(session, { needsYou: null, tool: null, stopping: null })
   if (session.calls) session.calls = []
-  session.stopping = null
   delete project.live[session.id]
 }

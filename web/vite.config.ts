@@ -13,6 +13,7 @@ if (process.argv.includes('build')) process.env.NODE_ENV = 'production'
 
 const described = /\.describe\(\s*(['"])(?:(?!\1)[^\\\n]|\\.)*\1,?\s*\)/g
 const summarised = /\bsummary: (['"])(?:(?!\1)[^\\\n]|\\.)*\1,/g
+const scoped = /\bscope: (['"])[\w:]+\1,/g
 
 /** What a request may say is checked by whoever is asked: nothing in the browser reads a table's `input`. */
 function withoutInputs(code: string): string {
@@ -22,18 +23,25 @@ function withoutInputs(code: string): string {
       if (code[end] === '(') depth++
       if (code[end] === ')' && --depth === 0) break
     }
-    code = `${code.slice(0, at)}input: undefined${code.slice(end + 1)}`
+    code = `${code.slice(0, at)}${code.slice(end + 1)}`
   }
   return code
 }
 const taken = /\binput: z\.(object|looseObject)\(/
 
-/** What a schema or a command says of itself is for the command line and OpenAPI. */
+/** What a schema or a command says of itself is for the command line and OpenAPI; its scope and input are for the server. */
 const undescribed: Plugin = {
   name: 'undescribed',
   transform: {
     filter: { id: /\/protocol\/[\w-]+\.ts$/ },
-    handler: (code) => withoutInputs(code.replace(described, '').replace(summarised, '')),
+    handler: (code) =>
+      withoutInputs(
+        code
+          .replace(described, '')
+          .replace(summarised, '')
+          .replace(scoped, '')
+          .replace(/\binput: newTask\b,?/, ''),
+      ),
   },
 }
 
@@ -51,7 +59,20 @@ export default defineConfig({
     // protocol/ does nothing by being there: what nobody uses of it, tables and schemas included, is left out.
     rolldownOptions: {
       treeshake: {
-        manualPureFunctions: ['z'],
+        // Only by these names: a function called so that does something would be lost.
+        manualPureFunctions: [
+          'z',
+          'looseObject',
+          'templateLiteral',
+          'literal',
+          'object',
+          'array',
+          'string',
+          'number',
+          'boolean',
+          'record',
+          'union',
+        ],
         moduleSideEffects: (id) => !/\/(protocol\/[\w-]+|schemaless)\.ts$/.test(id),
       },
     },

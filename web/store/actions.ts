@@ -44,6 +44,10 @@ export function makeActions(client: Client) {
       const session = newId('sess')
       return (await ask('session.spawn', { session, ...given })) ? session : undefined
     },
+    renameMachine: (spawner: SpawnerId, name: string) => ask('spawner.rename', { spawner, name }),
+    drainMachine: (spawner: SpawnerId, drains: boolean) =>
+      ask(drains ? 'spawner.drain' : 'spawner.undrain', { spawner }),
+    revokeMachine: (spawner: SpawnerId) => ask('spawner.revoke', { spawner }),
     thaw: () => ask('project.thaw', {}),
     renameMachine: (spawner: SpawnerId, name: string) => ask('spawner.rename', { spawner, name }),
     drainMachine: (spawner: SpawnerId, drains: boolean) =>
