@@ -46,9 +46,6 @@ export function checkTasks(project: Project, ids: TaskId[], by: Actor): Task[] {
   })
 }
 
-/** What entries lack of the time before sessions had it. */
-export const ofOld = { skills: [], label: null }
-
 type Given = {
   session: SessionId
   profile: string

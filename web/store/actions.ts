@@ -49,10 +49,6 @@ export function makeActions(client: Client) {
       ask(drains ? 'spawner.drain' : 'spawner.undrain', { spawner }),
     revokeMachine: (spawner: SpawnerId) => ask('spawner.revoke', { spawner }),
     thaw: () => ask('project.thaw', {}),
-    renameMachine: (spawner: SpawnerId, name: string) => ask('spawner.rename', { spawner, name }),
-    drainMachine: (spawner: SpawnerId, drains: boolean) =>
-      ask(drains ? 'spawner.drain' : 'spawner.undrain', { spawner }),
-    revokeMachine: (spawner: SpawnerId) => ask('spawner.revoke', { spawner }),
     stopSession: (session: SessionId) => ask('session.stop', { session }),
   }
 }
