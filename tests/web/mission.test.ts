@@ -75,8 +75,10 @@ test('the list stands still under a pointer that moves over it, and goes on unde
     stage.hear(session, { kind: 'notification', summary: 'asks', needs: { kind: 'question', message } })
   await open()
   const { x, y } = (await group('Working').boundingBox())!
+  await open('/board')
   await page.mouse.move(x + 20, y + 20)
-  await page.reload()
+  await page.keyboard.press('g')
+  await page.keyboard.press('m')
   await group('Working').waitFor()
   await asks(sessions[0]!, 'Red?')
   await group('Needs you').getByText('Red?').waitFor()
