@@ -14,10 +14,10 @@ import { System } from '../tests/e2e/system.ts'
 import { percentiles } from './open-loop.ts'
 
 const many = 20
-const keys = 200
+const keys = 100
 const floodBytes = 32_000_000
-/** A busy terminal prints so many bytes so often: 200 kB a second, a screen full of text every 10 ms. */
-const busy = 'while :; do head -c 2000 /dev/zero | tr "\\0" x; sleep 0.01; done'
+/** A busy terminal prints 20 kB a second, as agents do that redraw their screen. One process each, or starting them would be the load. */
+const busy = `exec ${JSON.stringify(process.execPath)} -e 'setInterval(() => process.stdout.write("x".repeat(200)), 10)'`
 
 const shell = (name: string, script: string) =>
   `[profile.${name}]\nagent = "demo"\nexec = "/bin/sh"\nargs = ["-c", ${JSON.stringify(script)}]\n`
@@ -218,7 +218,7 @@ function used(): Map<number, { kind: string; memory: number; cpu: number }> {
       const command = readFileSync(`/proc/${entry}/cmdline`, 'utf8')
       const environment = readFileSync(`/proc/${entry}/environ`, 'utf8')
       if (!`${command}${environment}`.includes(system.home)) continue
-      const kind = /holder\.js/.test(command) ? 'holder' : /spawner\.js/.test(command) ? 'spawner' : 'other'
+      const kind = /^maestro-holder/.test(command) ? 'holder' : /spawner\.js/.test(command) ? 'spawner' : 'other'
       const fields = readFileSync(`/proc/${entry}/stat`, 'utf8').split(') ')[1]!.split(' ')
       const memory = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${entry}/status`, 'utf8'))?.[1] ?? 0) / 1_024
       found.set(Number(entry), { kind, memory, cpu: (Number(fields[11]) + Number(fields[12])) * 10 })

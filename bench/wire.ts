@@ -30,8 +30,8 @@ export async function look({ url, protocols = [] }: View, text?: (frame: string)
   return socket.on('data', (data) => frames.take(data))
 }
 
-/** Takes a server's frames out of its bytes: those are never masked, and never in parts here. */
-class Frames {
+/** Takes frames out of the bytes of one side of a connection; none is in parts here. What clients send is masked. */
+export class Frames {
   #held: Buffer = Buffer.alloc(0)
   #text: (frame: string) => void
 
@@ -42,20 +42,25 @@ class Frames {
   take(data: Buffer): void {
     this.#held = this.#held.length ? Buffer.concat([this.#held, data]) : data
     for (let size = this.#whole(); size !== undefined; size = this.#whole()) {
-      const { from, to } = size
-      this.#text(this.#held.toString('utf8', from, to))
+      const { mask, from, to } = size
+      this.#text(unmasked(this.#held.subarray(from, to), mask).toString())
       this.#held = this.#held.subarray(to)
     }
   }
 
-  /** Where the next frame's text is; nothing while some of it is still to come. */
-  #whole(): { from: number; to: number } | undefined {
+  /** Where the next frame's content is, and its mask; nothing while some of it is still to come. */
+  #whole(): { mask: Buffer | undefined; from: number; to: number } | undefined {
     const held = this.#held
     if (held.length < 2) return undefined
     const short = held[1]! & 127
-    const from = short < 126 ? 2 : short === 126 ? 4 : 10
+    const length = short < 126 ? 2 : short === 126 ? 4 : 10
+    const from = length + (held[1]! & 128 ? 4 : 0)
     if (held.length < from) return undefined
     const size = short < 126 ? short : short === 126 ? held.readUInt16BE(2) : Number(held.readBigUInt64BE(2))
-    return held.length < from + size ? undefined : { from, to: from + size }
+    const mask = from > length ? held.subarray(length, from) : undefined
+    return held.length < from + size ? undefined : { mask, from, to: from + size }
   }
 }
+
+const unmasked = (content: Buffer, mask: Buffer | undefined): Buffer =>
+  mask ? Buffer.from(content.map((byte, i) => byte ^ mask[i % 4]!)) : content

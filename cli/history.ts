@@ -34,7 +34,8 @@ function search(context: Context): Command {
       const project = context.flags.json ? undefined : await context.snapshot()
       return found(
         { items, before },
-        ({ items }, look) => (items.length ? foundLines(items, look, project) : ''),
+        ({ items }, look) =>
+          items.length ? foundLines(items, look, project) : look.paint.dim(`Nothing was found that says ${text}`),
         before === null ? [] : [commandLine(['history', 'search', text, '--before', String(before)])],
       )
     },

@@ -63,8 +63,8 @@ export class Live {
   }
 
   /**
-   * Reports hook events over this connection; nothing where that is not possible now, not with this server, or they are too many. Fails with
-   * `unreachable` when the connection is lost meanwhile: some may have arrived, and are known by their ids.
+   * Reports hook events over this connection; nothing where that is not possible now, or not with this server, or they are
+   * too many. Fails with `unreachable` when the connection is lost meanwhile: some may have arrived, and are known by their ids.
    */
   report(events: unknown[]): Promise<Reported> | undefined {
     if (!this.#mayReport) return undefined

@@ -9,9 +9,10 @@ import type { HookEvent } from '../protocol/hook-event.ts'
 export type Reporter = Pick<Client, 'report'>
 export type Answer = { results: HookResult[] } | { error: unknown }
 
-/** One that is sent by itself is sent so often again, with such pauses (ms), before it is to blame for a fault of the server. */
+/** The first pause (ms) after a failure; later ones are longer. */
+export const FIRST_PAUSE_MS = 200
+/** One that is sent by itself is sent so often again before it is to blame for a fault of the server. */
 const AGAIN = 3
-const FIRST_PAUSE_MS = 200
 
 export async function ask(reporter: Reporter, events: HookEvent[]): Promise<Answer> {
   try {

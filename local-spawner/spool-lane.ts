@@ -11,7 +11,7 @@ import type { HookEvent } from '../protocol/hook-event.ts'
 import type { SessionId } from '../protocol/ids.ts'
 import { sentenceOf } from './log.ts'
 import type { Aside } from './spool-aside.ts'
-import { ask, askAlone, type Reporter } from './spool-ask.ts'
+import { ask, askAlone, FIRST_PAUSE_MS, type Reporter } from './spool-ask.ts'
 import type { Missing } from './spool-missing.ts'
 import { type Item, Waiting } from './spool-order.ts'
 import { bare, isBare, payloadIn } from './spool-payload.ts'
@@ -19,7 +19,6 @@ import { bare, isBare, payloadIn } from './spool-payload.ts'
 /** What the server takes at once, with room for the envelope. */
 const MOST_EVENTS = 100
 const MOST_BYTES = 240_000
-const FIRST_PAUSE_MS = 200
 /** What the server asks for by Retry-After is heeded up to here. */
 const LONGEST_PAUSE_MS = 30_000
 /** So many files are read before others have their turn. */

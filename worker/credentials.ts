@@ -17,8 +17,6 @@ const MOST = 10_000
 
 type Known = { actor: Actor; bound: ProjectId | null; at: number; asking?: boolean }
 const known = new Map<string, Known>()
-/** When (ms since 1970) a key was found good, by its id. */
-const good = new Map<string, number>()
 const noted = new Map<string, number>()
 
 /** Who the key says is asking. Refuses any key that is not good now; nothing but the key grants anything. */
@@ -42,13 +40,9 @@ export async function authenticate(
   known.delete(key)
   if (!row)
     refuse('unauthenticated', 'This key is not known here, has expired or was revoked', { suggestion: 'maestro open' })
-  if (known.size >= MOST) {
-    known.clear()
-    good.clear()
-  }
+  if (known.size >= MOST) known.clear()
   const fresh = { actor: actorOf(row), bound: row.project as ProjectId | null, at: now } // `mint` wrote it
   known.set(key, fresh)
-  good.set(row.id, now)
   if (now - (noted.get(row.id) ?? 0) >= NOTE_MS) {
     if (noted.size >= MOST) noted.clear()
     noted.set(row.id, now)
@@ -59,7 +53,6 @@ export async function authenticate(
 
 /** Forgets what is known of a key that was revoked. */
 export function forget(id: string): void {
-  good.delete(id)
   for (const [key, { actor }] of known) if (actor.key === id) known.delete(key)
 }
 
@@ -69,7 +62,7 @@ export function forget(id: string): void {
  */
 export async function hasEnded(env: Env, id: string): Promise<boolean> {
   // Where there is one isolate only, it is the one that a key is revoked in.
-  if (env.MAESTRO_MODE === 'embedded' && Date.now() - (good.get(id) ?? 0) < FRESH_MS) return false
+  if (env.MAESTRO_MODE === 'embedded' && isFresh(id, Date.now())) return false
   return new Keys(env.DB).ended(id, Date.now()).catch((error: unknown) => {
     console.error(
       JSON.stringify({ level: 'error', message: 'the directory of keys does not answer', error: faultOf(error) }),
@@ -77,6 +70,9 @@ export async function hasEnded(env: Env, id: string): Promise<boolean> {
     return false
   })
 }
+
+const isFresh = (id: string, now: number) =>
+  [...known.values()].some(({ actor, at }) => actor.key === id && now - at < FRESH_MS)
 
 async function lookUp(env: Env, key: string, now: number): Promise<KeyRow | undefined> {
   const kind = kindOf(key)

@@ -23,7 +23,8 @@ describe.skipIf('missing' in codex)('the real Codex', () => {
     // One has a hook of the user's own that nobody has reviewed; in a terminal Codex would ask about that first.
     const [unreviewed, plain] = ['unreviewed', 'plain'].map((name) => homeOf(system, name))
     const network = ['-c', 'sandbox_workspace_write.network_access=true']
-    const set = { STAND_IN_KEY: 'sk-stand-in-for-a-key', ...nowhere }
+    // Where a system has bubblewrap, Codex runs commands only when its own home is not in the folder for what is temporary.
+    const set = { STAND_IN_KEY: 'sk-stand-in-for-a-key', TMPDIR: homeOf(system, 'temporary'), ...nowhere }
     const given = { agent: 'codex', exec: codex.program }
     await system.start(
       [

@@ -1,15 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { newId } from '../../client/ids.ts'
-import { type Edge, startEdge } from './edge.ts'
-import { joinTerminal, makeScene } from './scene.ts'
-
-let edge: Edge
-let scene: Awaited<ReturnType<typeof makeScene>>
-beforeAll(async () => {
-  edge = await startEdge()
-  scene = await makeScene(edge)
-})
-afterAll(() => edge.stop())
+import { edge, scene } from './parts/one-scene.ts'
+import { joinTerminal } from './scene.ts'
 
 test('an agent that asks without end is told to wait, and nobody else notices', async () => {
   const { agent } = await scene.run()

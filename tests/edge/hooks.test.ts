@@ -1,18 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { newId } from '../../client/ids.ts'
 import type { HookEvent } from '../../protocol/hook-event.ts'
-import { type Edge, startEdge } from './edge.ts'
-import { makeScene } from './scene.ts'
-
-let edge: Edge
-let scene: Awaited<ReturnType<typeof makeScene>>
-beforeAll(async () => {
-  edge = await startEdge()
-  scene = await makeScene(edge)
-})
-afterAll(() => edge.stop())
+import { edge, scene } from './parts/one-scene.ts'
 
 const event = (fields: Partial<HookEvent>): HookEvent => ({
   ...{

@@ -1,17 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { Client } from '../../client/client.ts'
 import { newId } from '../../client/ids.ts'
 import { SUBPROTOCOL, TICKET_PREFIX } from '../../protocol/frames.ts'
-import { type Edge, startEdge } from './edge.ts'
-import { makeScene } from './scene.ts'
-
-let edge: Edge
-let scene: Awaited<ReturnType<typeof makeScene>>
-beforeAll(async () => {
-  edge = await startEdge()
-  scene = await makeScene(edge)
-})
-afterAll(() => edge.stop())
+import { edge, scene } from './parts/one-scene.ts'
 
 /** A key made by the owner, and who has it. */
 async function holder(fields: { project?: typeof scene.project; scopes?: ('read' | 'key:manage')[] }) {

@@ -1,17 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { newId } from '../../client/ids.ts'
 import { streamLog } from '../../client/log-stream.ts'
 import type { Entry } from '../../protocol/project.ts'
-import { type Edge, startEdge } from './edge.ts'
-import { makeScene } from './scene.ts'
-
-let edge: Edge
-let scene: Awaited<ReturnType<typeof makeScene>>
-beforeAll(async () => {
-  edge = await startEdge()
-  scene = await makeScene(edge)
-})
-afterAll(() => edge?.stop())
+import { edge, scene } from './parts/one-scene.ts'
 
 async function hear(count: number): Promise<void> {
   for (let left = count; left > 0; left -= 100) {

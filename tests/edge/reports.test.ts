@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { look } from '../../bench/wire.ts'
 import type { Client } from '../../client/client.ts'
 import { newId } from '../../client/ids.ts'
@@ -7,16 +7,7 @@ import { plainKeeper, Replica } from '../../client/replica.ts'
 import { Socket } from '../../client/socket.ts'
 import { SUBPROTOCOL, TICKET_PREFIX } from '../../protocol/frames.ts'
 import type { HookEvent } from '../../protocol/hook-event.ts'
-import { type Edge, startEdge } from './edge.ts'
-import { makeScene } from './scene.ts'
-
-let edge: Edge
-let scene: Awaited<ReturnType<typeof makeScene>>
-beforeAll(async () => {
-  edge = await startEdge()
-  scene = await makeScene(edge)
-})
-afterAll(() => edge?.stop())
+import { edge, scene } from './parts/one-scene.ts'
 
 const event = (fields: Partial<HookEvent> = {}): HookEvent => ({
   ...{ id: newId('evt'), at: Date.now(), agent: 'demo', kind: 'tool_use', name: 'Bash', summary: 'Bash ls' },

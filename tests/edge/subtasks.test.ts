@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import type { Client } from '../../client/client.ts'
 import { Live } from '../../client/live.ts'
 import { plainKeeper, Replica } from '../../client/replica.ts'
@@ -7,23 +7,16 @@ import { type Actor, nameOf, scopesFor } from '../../protocol/actor.ts'
 import type { SubtaskId, TaskId } from '../../protocol/ids.ts'
 import type { Subtask } from '../../protocol/model.ts'
 import type { SubtaskCommand } from '../../protocol/subtask.ts'
-import { type Edge, startEdge } from './edge.ts'
+import { scene } from './parts/one-scene.ts'
 import { type Attempt, Witness } from './parts/witness.ts'
-import { makeScene } from './scene.ts'
 
 const RUNS = 4
 
-let edge: Edge
-let scene: Scene
-type Scene = Awaited<ReturnType<typeof makeScene>>
-const agents: Awaited<ReturnType<Scene['run']>>[] = []
+const agents: Awaited<ReturnType<typeof scene.run>>[] = []
 beforeAll(async () => {
-  edge = await startEdge()
-  scene = await makeScene(edge)
   // All at once: a machine that is not connected counts as away when the project has slept.
   for (let n = 0; n < RUNS; n++) agents.push(await scene.run())
 })
-afterAll(() => edge?.stop())
 
 const id = fc.integer({ min: 1, max: 5 }).map((n): SubtaskId => `sub_0000000${n}`)
 const title = fc.constantFrom('Dig', 'Rake', 'Sow', 'Reap')

@@ -3,24 +3,17 @@ import { Live } from '../../client/live.ts'
 import { plainKeeper, Replica } from '../../client/replica.ts'
 import type { SessionId } from '../../protocol/ids.ts'
 import { type TerminalFrame, terminalKinds } from '../../protocol/terminal.ts'
-import { type Edge, startEdge } from './edge.ts'
-import { joinTerminal, makeScene } from './scene.ts'
+import { scene } from './parts/one-scene.ts'
+import { joinTerminal } from './scene.ts'
 
-let edge: Edge
-let scene: Awaited<ReturnType<typeof makeScene>>
 const watched: SessionId[][] = []
 let daemon: Live
 beforeAll(async () => {
-  edge = await startEdge()
-  scene = await makeScene(edge)
   daemon = new Live(scene.spawner, new Replica(plainKeeper()), { watched: (sessions) => watched.push(sessions) })
   daemon.start()
   await vi.waitFor(() => expect(watched).toHaveLength(1))
 })
-afterAll(async () => {
-  daemon.stop()
-  await edge.stop()
-})
+afterAll(() => daemon.stop())
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const text = (frame: TerminalFrame) => new TextDecoder().decode(frame.bytes)

@@ -40,18 +40,23 @@ beforeEach(async () => {
   daemon = await startDaemon(edge.home)
   steady = follow(client)
   said = ''
-  sources = Array.from({ length: 10 }, (_, n) => {
-    const name = `agent-${n}`
-    return new SpoolSource({ home: edge.home, name, chance: chance.for(name), rest: n < 8 ? 20 : 100 })
-  })
 })
 afterEach(async () => {
   await daemon.end()
   rmSync(edge.home.root, { recursive: true, force: true, maxRetries: 5 })
 })
 
-/** Eight that write as the scripts do, and two that run them, until it is over; then their sessions end. */
-async function during(step: () => Promise<void>): Promise<void> {
+/** Eight that write as the scripts do, every `rest` ms or so, and two that run them, until it is over; then their sessions end. */
+async function during(rest: number, step: () => Promise<void>): Promise<void> {
+  sources = Array.from({ length: 10 }, (_, n) => {
+    const name = `agent-${n}`
+    return new SpoolSource({
+      home: edge.home,
+      name,
+      chance: chance.for(name),
+      rest: n < 8 ? rest : Math.max(rest, 100),
+    })
+  })
   let isOver = false
   const goesOn = () => !isOver
   const all = Promise.all(sources.map((source, n) => (n < 8 ? source.write(goesOn) : source.run(goesOn))))
@@ -102,7 +107,7 @@ test(`a daemon that is killed ${kills} times while ten agents work sends each ev
   retry: 0,
 }, async () => {
   let absorbed = 0
-  await during(async () => {
+  await during(20, async () => {
     for (let killed = 0; killed < kills; killed++) {
       const goal = steady.seq() + BETWEEN
       await expect.poll(() => steady.seq(), { timeout: 30_000, interval: 5 }).toBeGreaterThan(goal)
@@ -126,7 +131,8 @@ test(`a server that is away for ${awayMs / 1_000} s has all of it, in order, onc
 }, async () => {
   let waited: string[] = []
   let drainMs = 0
-  await during(async () => {
+  // However long that is, no more comes meanwhile than a spool holds: beyond that hooks drop, and say so.
+  await during(Math.max(20, awayMs / 750), async () => {
     await edge.restart(async () => {
       await pause(awayMs)
       waited = idsLeft()

@@ -57,6 +57,10 @@ test('what was said and done is found, counted and listed, before it is archived
   expect(await show('history', 'sessions')).toMatch(new RegExp(`${session} +✗ failed .*the tests fail`))
 })
 
+test('a search that finds nothing says so', async () => {
+  expect(await show('history', 'search', 'marmalade')).toContain('Nothing was found that says marmalade')
+})
+
 test('what is to be asked next is about the same project', async () => {
   await scene.owner.execute('task.create', { task: newId('task'), title: 'Mend the payments parser' })
   const about = ['--project', scene.project]

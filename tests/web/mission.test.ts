@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { SessionId } from '../../protocol/ids.ts'
 import { type Edge, startEdge } from '../edge/edge.ts'
 import { openBrowser, openPage } from './parts/browser.ts'
 import { type Stage, setStage } from './parts/stage.ts'
@@ -65,6 +66,27 @@ test('sessions stand in the order in which they want attention, and move as they
   await group('Needs you').getByText('Which colour?').waitFor()
   await expect.poll(() => page.title()).toMatch(/^\(2\) Mission/)
   expect(await page.locator('link[rel=icon]').getAttribute('href')).toBe('/favicon-needs-you.svg')
+})
+
+test('the list stands still under a pointer that moves over it, and goes on under one that lies there', async () => {
+  const tasks = await Promise.all(['first', 'second'].map((name) => stage.task(name)))
+  const sessions = await Promise.all(tasks.map((task) => stage.running([task!])))
+  const asks = (session: SessionId, message: string) =>
+    stage.hear(session, { kind: 'notification', summary: 'asks', needs: { kind: 'question', message } })
+  await open()
+  const { x, y } = (await group('Working').boundingBox())!
+  await open('/board')
+  await page.mouse.move(x + 20, y + 20)
+  await page.keyboard.press('g')
+  await page.keyboard.press('m')
+  await group('Working').waitFor()
+  await asks(sessions[0]!, 'Red?')
+  await group('Needs you').getByText('Red?').waitFor()
+  await page.mouse.move(x + 25, y + 25)
+  await asks(sessions[1]!, 'Blue?')
+  await group('Working').getByText('Blue?').waitFor()
+  await page.mouse.move(x + 900, y)
+  await group('Needs you').getByText('Blue?').waitFor()
 })
 
 test('a tool that an agent uses is on the screen at once, a failure stands out, and its payload opens as it was kept', async () => {

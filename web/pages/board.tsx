@@ -43,7 +43,7 @@ function Column(props: { status: TaskStatus; columns: Columns }) {
   return (
     <section
       aria-labelledby={`column-${props.status}`}
-      class="flex min-w-64 flex-1 snap-start flex-col max-md:min-w-[86vw]"
+      class="flex min-w-56 flex-1 snap-start flex-col max-md:min-w-[86vw]"
     >
       <h2 id={`column-${props.status}`} class="flex items-center gap-1.5 px-1 pb-2 text-xs font-medium">
         <span class={toneText[taskWords[props.status].tone]}>{taskWords[props.status].word}</span>

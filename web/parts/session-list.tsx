@@ -34,7 +34,8 @@ export function SessionList(props: { order: Order; selection: Selection }) {
   return (
     <div
       class="min-h-0 flex-1 overflow-y-auto pb-4"
-      onPointerEnter={(event) => event.pointerType === 'mouse' && props.order.setPointed(true)}
+      // Not where the list came to be under a pointer that lies still: that points at nothing.
+      onPointerMove={(event) => event.pointerType === 'mouse' && props.order.setPointed(true)}
       onPointerLeave={() => props.order.setPointed(false)}
     >
       <For each={groupNames}>{(name) => <OneGroup name={name} order={props.order} selection={props.selection} />}</For>

@@ -1,4 +1,5 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { Frames } from '../../../bench/wire.ts'
 
 /**
  * A wire to a server that keeps a copy of all that goes over it, in both directions; what clients say in frames as they mean it,
@@ -17,7 +18,7 @@ export async function tapWire(target: string): Promise<{ url: string; heard: () 
     const own = `127.0.0.1:${client.localPort}`
     const unmask = unmasking()
     client.on('data', (chunk) => {
-      chunks.push(chunk, ...unmask(chunk))
+      chunks.push(chunk, ...unmask(chunk).map((text) => Buffer.from(text)))
       upstream.write(renamed(chunk, own, `127.0.0.1:${targetPort}`))
     })
     upstream.on('data', (chunk) => {
@@ -46,35 +47,20 @@ function renamed(chunk: Buffer, own: string, other: string): Buffer {
 }
 
 /** What the frames say that a client sends once its connection is one of frames. */
-function unmasking(): (chunk: Buffer) => Buffer[] {
-  let held = Buffer.alloc(0)
-  let isUpgraded = false
+function unmasking(): (chunk: Buffer) => string[] {
+  let said: string[] = []
+  const frames = new Frames((text) => said.push(text))
+  let head: Buffer | undefined = Buffer.alloc(0)
   return (chunk) => {
-    held = Buffer.concat([held, chunk])
-    if (!isUpgraded) {
-      isUpgraded = /^upgrade: websocket/im.test(held.toString('latin1'))
-      const end = held.lastIndexOf('\r\n\r\n')
-      if (isUpgraded && end === -1)
-        isUpgraded = false // the rest of its head is still to come
-      else held = isUpgraded ? held.subarray(end + 4) : Buffer.alloc(0)
-    }
-    const said: Buffer[] = []
-    for (let size = isUpgraded ? frameSize(held) : undefined; size; size = frameSize(held)) {
-      const { mask, from, to } = size
-      said.push(held.subarray(from, to).map((byte, i) => byte ^ held[mask + (i % 4)]!) as Buffer) // of a Buffer it is one
-      held = held.subarray(to)
+    said = []
+    if (head === undefined) frames.take(chunk)
+    else {
+      const all: Buffer = Buffer.concat([head, chunk])
+      const end = all.lastIndexOf('\r\n\r\n')
+      const isUpgraded = end !== -1 && /^upgrade: websocket/im.test(all.toString('latin1'))
+      head = isUpgraded ? undefined : end === -1 ? all : Buffer.alloc(0)
+      if (isUpgraded) frames.take(all.subarray(end + 4))
     }
     return said
   }
-}
-
-/** Where the mask and the content of the first frame are; nothing while some of it is still to come. */
-function frameSize(held: Buffer): { mask: number; from: number; to: number } | undefined {
-  if (held.length < 2) return undefined
-  const short = held[1]! & 127
-  const mask = short < 126 ? 2 : short === 126 ? 4 : 10
-  if (held.length < mask + 4) return undefined
-  const size = short < 126 ? short : short === 126 ? held.readUInt16BE(2) : Number(held.readBigUInt64BE(2))
-  const to = mask + 4 + size
-  return held.length < to ? undefined : { mask, from: mask + 4, to }
 }
