@@ -6,7 +6,7 @@ import { type Brief, contextFor, systemFor } from './brief.ts'
 import { trustFor } from './codex-trust.ts'
 import { geminiDefaults, opencodeConfig } from './found-settings.ts'
 import type { Profile } from './policy.ts'
-import { findProgram } from './policy-file.ts'
+import { findProgram, isProgram } from './policy-file.ts'
 import { claudeHooks, hooksOf, programs } from './programs.ts'
 
 /** What an agent is made of: all that is known when it starts. `dir` is the session's folder, `env` what the policy gives it. */
@@ -112,6 +112,11 @@ export const agents = {
           : [...goOn, ...profile.args, `--prompt=${prompt}`],
       }
     },
+  },
+  shell: {
+    program: () => [process.env.SHELL, '/bin/sh'].find((path) => path?.startsWith('/') && isProgram(path)),
+    // Nothing is typed into it: its task is in a file, and `maestro prime` says what it is.
+    start: ({ profile, prompt }) => ({ args: profile.args, files: { 'prompt.md': prompt } }),
   },
   demo: {
     program: () => process.execPath,

@@ -7,10 +7,10 @@ import { keepFinalScreen } from './final-screen.ts'
 import { type Exit, findHolder, type HolderClient } from './holder-client.ts'
 import { EXIT, LAUNCH, readJson } from './holder-files.ts'
 import { type Journal, type Place, readJournal, writeJournal } from './journal.ts'
-import { sayPanicked, wasPanicked } from './panic.ts'
 import { isWithin } from './policy.ts'
-import { endTree } from './process-tree.ts'
+import { endTree, type Tree } from './process-tree.ts'
 import type { Here } from './todo.ts'
+import { sayVerdict, type Verdict, verdictIn } from './verdict.ts'
 import { tidyWorktree } from './worktree.ts'
 
 /** What is known of a session before anything of it runs here. */
@@ -33,6 +33,8 @@ export class LocalSession {
   secrets: readonly string[] = []
   /** Where it works, once that is decided. */
   place: Place | undefined
+  /** Since when (ms since 1970) its program runs. */
+  since: number | undefined
   here: Here = { state: 'opening' }
   #holder: HolderClient | undefined
   #changed: () => void
@@ -73,21 +75,22 @@ export class LocalSession {
   /** Ends the program and all it started; its exit tells when that is done. */
   end(): void {
     if (this.here.state !== 'running') return
-    const pid = this.#holder?.hello.childPid
-    void endTogether({ mark: this.#mark, ...(pid && { pid }) }, GRACE_MS).catch(() => this.#holder?.end(GRACE_MS)) // it can do so alone
+    void endTogether(this.tree, GRACE_MS).catch(() => this.#holder?.end(GRACE_MS)) // it can do so alone
     this.#become({ state: 'ending' })
   }
 
-  /** As `end`, because a person wants nothing to run on this machine. */
-  panic(): void {
+  /** As `end`, because this machine wants it so. */
+  condemn(verdict: Verdict): void {
     if (this.here.state !== 'running') return
-    sayPanicked(this.dir)
+    sayVerdict(this.dir, verdict)
     this.end()
   }
 
   journal(state: Journal['state'], more: { pid?: number; reason?: string } = {}): void {
     const { id: session, project, profile, place } = this
-    writeJournal(this.dir, { state, at: Date.now(), project, session, profile, ...(place && { place }), ...more })
+    const at = Date.now()
+    if (state === 'started') this.since = at
+    writeJournal(this.dir, { state, at, project, session, profile, ...(place && { place }), ...more })
   }
 
   /** The project knows how it ended: its last screen stays in its folder, and its holder goes, with all it started. */
@@ -133,12 +136,14 @@ export class LocalSession {
     else this.clear({ state: 'lost', reason: 'what held its terminal died' })
   }
 
-  get #mark(): string {
-    return `MAESTRO_SESSION_ID=${this.id}`
+  /** All that its program has started, and itself. */
+  get tree(): Tree {
+    const pid = this.#holder?.hello.childPid
+    return { mark: `MAESTRO_SESSION_ID=${this.id}`, ...(pid && { pid }) }
   }
 
   #endAll(): Promise<unknown> {
-    return endTree({ mark: this.#mark }, GRACE_MS)
+    return endTree({ mark: this.tree.mark }, GRACE_MS) // the program's number may be another's by now
   }
 
   #become(here: Here): void {
@@ -155,6 +160,7 @@ export async function adopt(dir: string, changed: () => void): Promise<LocalSess
   const { session: id, project, profile, state } = journal
   const local = new LocalSession({ id, project, profile, dir }, changed)
   local.place = journal.place
+  if (state === 'started') local.since = journal.at
   if (state !== 'failed') await local.lookAgain()
   if (state === 'starting' && local.here.state === 'opening') await waitForStart(local)
   if (local.here.state !== 'opening') return local
@@ -188,5 +194,6 @@ function exitIn(dir: string): Exit | undefined {
 }
 
 function exited(dir: string, { code, signal }: Exit): Here {
-  return { state: 'exited', code, signal, ...(wasPanicked(dir) && { by: 'a panic on this machine' }) }
+  const verdict = verdictIn(dir)
+  return { state: 'exited', code, signal, ...(verdict && { verdict }) }
 }

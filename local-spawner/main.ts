@@ -1,9 +1,10 @@
 import { MaestroError } from '../protocol/errors.ts'
+import { connectionOf } from './connection.ts'
 import { ensureFolders, homeAt } from './home.ts'
 import { takeSpawner } from './lock.ts'
 import { logToStderr as log, sentenceOf } from './log.ts'
 import { ensurePolicy } from './policy-file.ts'
-import { connectionOf, Spawner } from './spawner.ts'
+import { Spawner } from './spawner.ts'
 import { sweepWorktrees } from './worktree.ts'
 
 /** A goodbye that takes longer is none: the server finds out by itself. */

@@ -10,7 +10,7 @@ import { prepare } from './launch.ts'
 import type { LocalSession } from './local-session.ts'
 import { type Log, sentenceOf } from './log.ts'
 import { NotNow } from './not-now.ts'
-import { isPanic } from './panic.ts'
+import { byPanic, isPanic } from './panic.ts'
 import type { Neighbours } from './place.ts'
 import type { PolicyWatch } from './policy-watch.ts'
 import { programs } from './programs.ts'
@@ -65,7 +65,7 @@ export class Openings {
     const holder = await openHolder(local.dir, launch, programs.holder)
     local.journal('started', { pid: holder.hello.childPid })
     local.hold(holder)
-    if (isPanic(this.#home)) local.panic() // it looked for what runs just before this did
+    if (isPanic(this.#home)) local.condemn(byPanic) // it looked for what runs just before this did
     this.#log('info', 'a session runs', { session: local.id, ms: Math.round(performance.now() - began) })
     if (agentSession) void this.#register(local.id, agentSession, client.with({ key: launch.env.MAESTRO_API_KEY! })) // `prepare` put it there
   }

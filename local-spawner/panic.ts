@@ -7,6 +7,7 @@ import type { Home } from './home.ts'
 import { JOURNAL, type Journal } from './journal.ts'
 import { hasSpawner } from './lock.ts'
 import { endTrees, type Tree } from './process-tree.ts'
+import { sayVerdict, type Verdict } from './verdict.ts'
 
 /** Since when (ms since 1970) nothing may run or be typed on this machine, and why. */
 export type Panic = { at: number; reason: string }
@@ -20,8 +21,8 @@ const MOST_ROUNDS = 10
 /** A holder is up long before that (ms), or never. */
 const START_MS = 2_500
 
-/** In a session's folder: it was ended by a panic, whatever its program says of itself. */
-const ENDED_BY = 'panic.json'
+/** What becomes of each session that a panic ends. */
+export const byPanic: Verdict = { outcome: 'stopped', reason: 'stopped by a panic on this machine' }
 
 /** The panic of this machine, if there is one that is not over. */
 export function panicOf(home: Home): Panic | undefined {
@@ -41,7 +42,7 @@ export async function panic(home: Home, reason: string): Promise<{ ended: Sessio
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const found = sessionsIn(home)
     for (const { id, dir } of found.filter(({ runs }) => runs)) {
-      sayPanicked(dir)
+      sayVerdict(dir, byPanic)
       ended.add(id)
     }
     left = await endTrees(
@@ -60,15 +61,6 @@ export function endPanic(home: Home): boolean {
   const was = isPanic(home)
   rmSync(home.panic, { force: true })
   return was
-}
-
-/** Said before it is ended, so that whoever hears of its end knows. */
-export function sayPanicked(dir: string): void {
-  writeJson(join(dir, ENDED_BY), { at: Date.now() })
-}
-
-export function wasPanicked(dir: string): boolean {
-  return existsSync(join(dir, ENDED_BY))
 }
 
 type Held = { id: SessionId; dir: string; tree: Tree; runs: boolean; starts: boolean }

@@ -74,7 +74,7 @@ typing = ${typing ? 'true ' : 'false'}  # people may type into terminals from th
 labels = []     # what this machine is good for: ["gpu"]; sessions may ask for one
 
 # A profile is a way to start an agent.
-#   agent     "claude-code", "codex", "gemini", "opencode" or "demo"
+#   agent     "claude-code", "codex", "gemini", "opencode", "shell" or "demo"
 #   exec      the program, an absolute path; without it, the agent's own program as found on the PATH
 #   args      arguments it always gets (the prompt comes last)
 #   env       variables it gets from the daemon's environment, beside HOME PATH LANG LC_* TERM USER SHELL TZ
@@ -82,11 +82,16 @@ labels = []     # what this machine is good for: ["gpu"]; sessions may ask for o
 #   sandbox   "bwrap": it runs under bubblewrap (Linux), reads most of this machine but no keys (~/.ssh and the like), writes
 #             only where it works, and sees no other process. sandbox_writable = ["/absolute/path"] lets it write there too
 #   headless  true: it answers once and ends
+#   max_minutes, max_memory_mb: it is ended when it runs longer, or when it and all it started hold more memory
 
 [profile.demo]
 agent = "demo"
 
 ${firstProfiles(findProgram)}
+# A plain shell. Whoever may type into its terminal may run anything that you may, so it is off: take away the #.
+# [profile.shell]
+# agent = "shell"
+
 # A workspace is a folder that agents may work in.
 #   path      the folder, an absolute path
 #   worktree  "auto"    a session gets a git worktree of its own when it is asked for, or when another one is at work

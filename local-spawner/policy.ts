@@ -17,7 +17,7 @@ const variable = z
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable')
   .refine((name) => !name.startsWith('MAESTRO_'), 'may not be one of MAESTRO_*, which Maestro itself sets')
 
-export const agentKinds = ['claude-code', 'codex', 'gemini', 'opencode', 'demo'] as const
+export const agentKinds = ['claude-code', 'codex', 'gemini', 'opencode', 'shell', 'demo'] as const
 
 const Profile = z.strictObject({
   agent: z.enum(agentKinds).describe('What it is, and so how it is spoken to'),
@@ -27,6 +27,13 @@ const Profile = z.strictObject({
   set: z.record(variable, z.string()).default({}).describe('Variables with fixed values'),
   sandbox: z.enum(['bwrap']).optional().describe('What it runs in; absent: nothing but its own permissions'),
   sandbox_writable: z.array(absolute).default([]).describe('Where it may write in there, beyond its workspace'),
+  max_minutes: z.number().positive().optional().describe('It is ended after so long'),
+  max_memory_mb: z
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe('It is ended when it, with all it started, holds more'),
   headless: z.boolean().default(false).describe('Answers once and ends, instead of talking'),
 })
 /** Whether sessions get a git worktree of their own there: `auto`, when it is asked for or another one is at work. */

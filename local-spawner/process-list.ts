@@ -8,10 +8,11 @@ export type Process = {
   group: number
   leader: number
   isZombie: boolean
-  isMarked: boolean
+  /** Which of the marks that were asked for its environment has. */
+  mark: string | undefined
 }
 
-/** This user's processes; marked are those whose environment has one of `marks`, each 'NAME=value'. */
+/** This user's processes, each with the one of `marks` ('NAME=value') that its environment has. */
 export function processes(marks: ReadonlySet<string>): Process[] {
   return existsSync('/proc/self/stat') ? fromProc(marks) : fromPs(marks)
 }
@@ -44,7 +45,7 @@ function procProcess(pid: number, marks: ReadonlySet<string>): Process | undefin
     group,
     leader,
     isZombie: state === 'Z',
-    isMarked: environ.split('\0').some((one) => marks.has(one)),
+    mark: environ.split('\0').find((one) => marks.has(one)),
   }
 }
 
@@ -55,6 +56,13 @@ function readStat(pid: number) {
   const fields = line.slice(line.lastIndexOf(')') + 2).split(' ')
   const [state = '', parent, group, leader] = fields
   return { state, parent: Number(parent), group: Number(group), leader: Number(leader), start: fields[19] ?? '' }
+}
+
+/** The memory (bytes) a process has resident; 0 when there is no such process. */
+export function residentBytes(pid: number): number {
+  if (!existsSync('/proc/self/stat')) return 1024 * Number(psField('rss=', pid) ?? 0)
+  const status = unlessGone(() => readFileSync(`/proc/${pid}/status`, 'latin1')) ?? ''
+  return 1024 * Number(/^VmRSS:\s*(\d+) kB/m.exec(status)?.[1] ?? 0)
 }
 
 /** Where there is no /proc: `ps` shows the environment behind the arguments. */
@@ -72,25 +80,28 @@ export function fromPs(marks: ReadonlySet<string>): Process[] {
 function psProcess(line: string, marks: ReadonlySet<string>): Process | undefined {
   const [pid, parent, group, uid, state = '', ...command] = line.trim().split(/\s+/)
   if (!command.length || Number(uid) !== process.getuid?.()) return undefined
-  const isMarked = command.some((word) => marks.has(word))
   return {
     pid: Number(pid),
     parent: Number(parent),
     group: Number(group),
     leader: 0,
     isZombie: state.startsWith('Z'),
-    isMarked,
+    mark: command.find((word) => marks.has(word)),
   }
 }
 
 function startFromPs(pid: number): string | undefined {
-  // ps says 1 when there is no such process, and that is an answer.
-  const out = unlessGone(() =>
-    execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { stdio: 'pipe' })
+  const out = psField('stat=,lstart=', pid)
+  return out && !out.startsWith('Z') ? out.replace(/^\S+\s+/, '') : undefined
+}
+
+/** ps says 1 when there is no such process, and that is an answer. */
+function psField(fields: string, pid: number): string | undefined {
+  return unlessGone(() =>
+    execFileSync('ps', ['-o', fields, '-p', String(pid)], { stdio: 'pipe' })
       .toString()
       .trim(),
   )
-  return out && !out.startsWith('Z') ? out.replace(/^\S+\s+/, '') : undefined
 }
 
 /** A process may end, or turn out to be another user's, between two looks at it. */

@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises'
-import { isRunning, type Process, processes, unlessGone } from './process-list.ts'
+import { isRunning, type Process, processes, residentBytes, unlessGone } from './process-list.ts'
 
 /** A program and all it started: its descendants, its terminal's session, and whoever inherited its mark. */
 export type Tree = {
@@ -15,6 +15,15 @@ const LOOK = 25
 const PATIENCE = 1_000
 /** After SIGKILL; what is left then cannot be ended (it waits in the kernel). */
 const LAST_LOOKS = 40
+
+/** The memory (bytes) that each tree holds: what its processes have resident, added up, so what they share counts for each. */
+export function memoryOf(trees: readonly Tree[]): number[] {
+  const all = processes(new Set(trees.map(({ mark }) => mark)))
+  return trees.map(({ pid, mark }) => {
+    const own = members(new Set(pid ? [pid] : []), all, mark)
+    return own.reduce((sum, pid) => sum + residentBytes(pid), 0)
+  })
+}
 
 /** Ends all of `tree`: hangs up, asks, and after `grace` ms kills. Resolves with the pids that are still there, hardly ever any. */
 export function endTree(tree: Tree, grace: number): Promise<number[]> {
@@ -52,10 +61,10 @@ function present(trees: readonly Tree[]): number[] {
   return members(new Set(trees.flatMap(({ pid }) => pid ?? [])), all)
 }
 
-/** The pids among `all` that belong to the programs `roots`. Never this process, whose environment may be anything. */
-function members(roots: ReadonlySet<number>, all: Process[]): number[] {
+/** The pids among `all` that belong to the programs `roots`, or have the mark. Never this process, whose environment may be anything. */
+function members(roots: ReadonlySet<number>, all: Process[], mark?: string): number[] {
   const isOwn = ({ pid, leader, group }: Process) => roots.has(pid) || roots.has(leader) || roots.has(group)
-  const own = all.filter((one) => isOwn(one) || one.isMarked)
+  const own = all.filter((one) => isOwn(one) || (mark ? one.mark === mark : one.mark !== undefined))
   const found = new Set(own.map((one) => one.pid))
   found.delete(process.pid)
   for (let size = -1; size !== found.size; ) {

@@ -20,6 +20,7 @@ const ownOf: Record<Profile['agent'], string[]> = {
   codex: ['.codex'],
   gemini: ['.gemini'],
   opencode: ['.config/opencode', '.local/share/opencode', '.local/state/opencode', '.cache/opencode'],
+  shell: [],
   demo: [],
 }
 /** Variables by which a profile may have that elsewhere. */

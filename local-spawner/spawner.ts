@@ -11,15 +11,17 @@ import type { Project } from '../protocol/model.ts'
 import { atWork } from '../protocol/session-rules.ts'
 import { skillNames } from '../skills/loader.ts'
 import { programOf } from './agents.ts'
+import type { Connection } from './connection.ts'
 import { environmentFor, environmentOf, secretsIn } from './environment.ts'
 import { readJson, writeJson } from './holder-files.ts'
 import type { Home } from './home.ts'
 import { readJournal } from './journal.ts'
+import { Limits } from './limits.ts'
 import { adopt, LocalSession } from './local-session.ts'
 import { takeSpool } from './lock.ts'
 import { type Log, sentenceOf } from './log.ts'
 import { Openings } from './openings.ts'
-import { isPanic } from './panic.ts'
+import { byPanic, isPanic } from './panic.ts'
 import { PolicyWatch } from './policy-watch.ts'
 import { programs, skillFolders } from './programs.ts'
 import { ProjectWork } from './project-work.ts'
@@ -39,8 +41,6 @@ const SPOOL_MS = 200
 /** How long (ms) whoever waits for this machine waits for every project to know of it: one that is broken must not be all. */
 const READY_MS = 4_000
 
-type Connection = { url: string; key: string }
-
 /** This machine: what runs on it, what its policy allows, and the work for every project its key may see. */
 export class Spawner {
   readonly home: Home
@@ -56,6 +56,7 @@ export class Spawner {
   #spool: Spool
   #giveSpool: (() => void) | undefined
   #usage: Usage
+  #limits: Limits
   #timers: NodeJS.Timeout[] = []
   #complaint: string | undefined
   #own = secretsIn(environmentOf(undefined))
@@ -65,6 +66,7 @@ export class Spawner {
     this.#log = log
     this.#client = new Client({ url, key })
     this.#policy = new PolicyWatch(home.policy, log)
+    this.#limits = new Limits(this.#sessions, log)
     this.#openings = new Openings(home, this.#policy, log, this.#sessions)
     const known = readJson(home.me) as { name?: string } | undefined // written below, or by the person who renames it
     this.#name = (known?.name || hostname()).trim().slice(0, 100)
@@ -131,7 +133,8 @@ export class Spawner {
   async #lookAround(): Promise<void> {
     try {
       this.#policy.look()
-      if (isPanic(this.home)) for (const local of this.#sessions.values()) local.panic()
+      if (isPanic(this.home)) for (const local of this.#sessions.values()) local.condemn(byPanic)
+      if (this.#policy.now) this.#limits.look(this.#policy.now)
       const before = JSON.stringify(this.#facts)
       this.#facts = this.#lookAtSelf()
       if (JSON.stringify(this.#facts) !== before) for (const work of this.#works.values()) work.look()
@@ -287,14 +290,4 @@ export class Spawner {
     const config = readJson(this.home.config) as { project?: unknown } | undefined // of any content: it is parsed here
     return ProjectId.safeParse(config?.project).data
   }
-}
-
-/** Where the server is and who we are there. */
-export function connectionOf(home: Home): Connection {
-  const { url } = (readJson(home.config) ?? {}) as { url?: string } // written by `maestro up` or `config set`
-  const { spawner: key } = (readJson(home.keys) ?? {}) as { spawner?: string } // written by `maestro up` or `spawner join`
-  const at = process.env.MAESTRO_API_URL || url
-  if (!at || !key)
-    refuse('unauthenticated', `${home.root} has no server or no spawner key yet`, { suggestion: 'maestro up' })
-  return { url: at.replace(/\/+$/, ''), key }
 }

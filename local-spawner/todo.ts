@@ -2,6 +2,7 @@ import type { SessionId, SpawnerId } from '../protocol/ids.ts'
 import { asKnown } from '../protocol/machine-rules.ts'
 import type { Outcome, Project, Session, Spawner } from '../protocol/model.ts'
 import { whyNot } from '../protocol/session-rules.ts'
+import type { Verdict } from './verdict.ts'
 
 /** What there is of a session on this machine. */
 export type Here =
@@ -9,8 +10,7 @@ export type Here =
   | { state: 'running' }
   /** It was told to end; its exit is on the way. */
   | { state: 'ending' }
-  /** `by`: who ended it here, where that was not the project's wish. */
-  | { state: 'exited'; code: number | null; signal: string | null; by?: string }
+  | { state: 'exited'; code: number | null; signal: string | null; verdict?: Verdict }
   /** It was not started, or nobody can tell whether it was: it will not be started again. */
   | { state: 'failed'; reason: string }
   /** It was started, and what held its terminal is gone. */
@@ -111,8 +111,8 @@ function forMine(session: Session, here: Here | undefined, isHeld: boolean): Ord
   }
 }
 
-function afterExit({ id, stopping }: Session, { code, signal, by }: Extract<Here, { state: 'exited' }>): Order {
-  if (by) return end(id, 'stopped', `stopped by ${by}`, code)
+function afterExit({ id, stopping }: Session, { code, signal, verdict }: Extract<Here, { state: 'exited' }>): Order {
+  if (verdict) return end(id, verdict.outcome, verdict.reason, code)
   if (stopping) return end(id, 'stopped', `stopped by ${stopping.by}`, code)
   if (code === 0) return end(id, 'completed', null, code)
   return end(id, 'failed', signal ? `ended by ${signal}` : `exited with code ${code}`, code)

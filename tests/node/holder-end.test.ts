@@ -87,7 +87,7 @@ test.skipIf(!existsSync('/proc'))('ps tells the same about a session as /proc do
   const pid = pidIn(await said(client, 'behind'))
   const marks = new Set(['MAESTRO_SESSION_ID=sess_listed'])
   const marked = (all: ReturnType<typeof fromPs>) =>
-    all.filter((one) => one.isMarked).map(({ pid, parent, group }) => ({ pid, parent, group }))
+    all.filter((one) => one.mark).map(({ pid, parent, group }) => ({ pid, parent, group }))
   expect(marked(fromPs(marks)).map((one) => one.pid)).toContain(pid)
   expect(marked(fromPs(marks))).toEqual(marked(fromProc(marks)))
 })

@@ -111,7 +111,7 @@ test.skipIf(!works)('stopping a session in a sandbox ends all that it started th
   await client.execute('session.stop', { session })
   expect(await viewer.session(session, hasEnded)).toMatchObject({ outcome: 'stopped' })
   await putAway(edge.home, [session])
-  expect(processes(new Set([`MAESTRO_SESSION_ID=${session}`])).filter(({ isMarked }) => isMarked)).toEqual([])
+  expect(processes(new Set([`MAESTRO_SESSION_ID=${session}`])).filter(({ mark }) => mark)).toEqual([])
 })
 
 test('where there is no bubblewrap, nothing starts without it, and the session says how to mend that', async () => {

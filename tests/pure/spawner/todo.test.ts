@@ -208,7 +208,12 @@ describe('when nothing is to be started', () => {
   })
 
   test('what a panic ended was stopped, whatever its program says', () => {
-    const here: Here = { state: 'exited', code: 0, signal: null, by: 'a panic on this machine' }
+    const here: Here = {
+      state: 'exited',
+      code: 0,
+      signal: null,
+      verdict: { outcome: 'stopped', reason: 'stopped by a panic on this machine' },
+    }
     expect(orders(given(...atWork(s1)), { [s1]: here })).toEqual([
       { do: 'end', session: s1, outcome: 'stopped', exitCode: 0, reason: 'stopped by a panic on this machine' },
     ])
