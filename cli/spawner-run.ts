@@ -1,14 +1,14 @@
+import { appendFileSync, closeSync } from 'node:fs'
 import { join } from 'node:path'
 import { runInForeground } from '../embedded/foreground.ts'
+import { openLog, spawnerLog } from '../embedded/log-file.ts'
 import { packageRoot } from '../embedded/package.ts'
 import { ensureFolders, homeAt } from '../local-spawner/home.ts'
 import { takeSpawner } from '../local-spawner/lock.ts'
 import { MaestroError } from '../protocol/errors.ts'
 import { type Context, envelope } from './context.ts'
-import { clock } from './entry-text.ts'
+import { type LogLine, logText, readLogLine } from './daemon-log.ts'
 import { visible } from './visible.ts'
-
-type LogLine = { at: number; level: string; message: string; suggestion: string | undefined }
 
 /** Runs the daemon as long as it is wanted; throws what kept it from starting. */
 export async function startSpawner(context: Context): Promise<void> {
@@ -19,6 +19,7 @@ export async function startSpawner(context: Context): Promise<void> {
   let isReady = false
   let last: LogLine | undefined
   context.io.takeInterrupts()
+  const log = openLog(spawnerLog(home)) // also where `up` has its daemon's
   const code = await runInForeground({
     script: join(packageRoot, 'dist/node/spawner.js'),
     home,
@@ -28,11 +29,13 @@ export async function startSpawner(context: Context): Promise<void> {
       tellReady(context, line)
     },
     log: (line) => {
-      last = readLine(line)
+      appendFileSync(log, `${line}\n`)
+      last = readLogLine(line)
       if (isReady || last.level !== 'error') tellLog(context, line, last)
     },
     stopping: () => context.say('Stopping. Agents go on in their terminals; the next start finds them again.'),
   })
+  closeSync(log)
   if (code !== 0) {
     const { message = `it ended with exit code ${code}`, suggestion = 'maestro spawner status' } = last ?? {}
     throw new MaestroError('failed', `The spawner ${isReady ? 'ended' : 'did not start'}: ${message}`, { suggestion })
@@ -49,16 +52,7 @@ function tellReady(context: Context, line: string): void {
 }
 
 /** People get sentences; a program, or a file, gets the log as it is. */
-function tellLog(context: Context, line: string, { at, level, message }: LogLine): void {
+function tellLog(context: Context, line: string, read: LogLine): void {
   if (!context.io.terminal.err || context.flags.json) return context.say(line)
-  const { paint, now } = context.look('err')
-  const color = { warn: paint.yellow, error: paint.red }[level] ?? paint.dim
-  context.say(`${paint.dim(clock(at, now))}  ${color(level.padEnd(5))}  ${visible(message)}`)
-}
-
-function readLine(line: string): LogLine {
-  const plain = { at: Date.now(), level: 'error', message: line, suggestion: undefined }
-  if (!line.startsWith('{')) return plain // Node itself has something to say
-  const { at, level, message, suggestion } = JSON.parse(line) as Record<string, string | undefined> // the daemon's own log
-  return { at: at ? Date.parse(at) : plain.at, level: level ?? 'info', message: message ?? line, suggestion }
+  context.say(logText(read, context.look('err')))
 }

@@ -10,10 +10,13 @@ import { ago, facts } from './look.ts'
 import { noun, written } from './noun.ts'
 import { spawnerDrain, spawnerRename, spawnerRevoke, spawnerShow, spawnerUndrain } from './spawner-change.ts'
 import { spawnerHere } from './spawner-here.ts'
+import { spawnerInit } from './spawner-init.ts'
 import { spawnerInstall } from './spawner-install.ts'
 import { spawnerInvite } from './spawner-invite.ts'
 import { spawnerJoin } from './spawner-join.ts'
+import { spawnerLogs } from './spawner-logs.ts'
 import { spawnerStart } from './spawner-start.ts'
+import { spawnerStop } from './spawner-stop.ts'
 import { spawnerTable } from './spawner-text.ts'
 import { spawnerStatus } from './status-words.ts'
 import { troublesOf } from './troubles.ts'
@@ -29,8 +32,11 @@ export function spawner(context: Context): Command {
     spawnerDrain(context),
     spawnerUndrain(context),
     spawnerRevoke(context),
+    spawnerInit(context),
     status(context),
     spawnerStart(context),
+    spawnerStop(context),
+    spawnerLogs(context),
     workspace(context),
     spawnerInstall(context),
   ])

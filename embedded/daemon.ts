@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync } from 'node:fs'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { MaestroError } from '../protocol/errors.ts'
 import type { Home } from './home.ts'
-import { lastMessage, openLog } from './log-file.ts'
+import { lastMessage, openLog, spawnerLog } from './log-file.ts'
 import { markOf, type ProcessMark, partEnvironment } from './processes.ts'
 
 export type DaemonOptions = {
@@ -32,7 +31,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const first = await Promise.race([ready(child), pause(readyWithin, 'silent', { ref: false })])
   if (first !== 'ready') {
     await end(child)
-    const log = logFile(options.home)
+    const log = spawnerLog(options.home)
     const said = lastMessage(log)
     const why = first === 'silent' ? `was not ready within ${readyWithin / 1000} s` : said.message || first
     const suggestion = (first !== 'silent' && said.suggestion) || `cat ${log}`
@@ -46,7 +45,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       if (stopping.signal.aborted) return
       if (Date.now() - began > longestPause) failures = 0
       // One that was killed had no time to say why, and one that is refused again and again says it once.
-      const why = code.startsWith('code') ? `: ${lastMessage(logFile(options.home)).message}` : ''
+      const why = code.startsWith('code') ? `: ${lastMessage(spawnerLog(options.home)).message}` : ''
       const line = `The spawner ended (${code}); starting it again${why}`
       if (line !== said || failures === 0) options.say(line)
       said = line
@@ -71,7 +70,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 }
 
 function launch({ script, home, env, onStart }: DaemonOptions): ChildProcess {
-  const log = openLog(logFile(home))
+  const log = openLog(spawnerLog(home))
   const child = spawn(process.execPath, [script], {
     stdio: ['ignore', 'pipe', log],
     detached: true,
@@ -117,8 +116,4 @@ function exited(child: ChildProcess): Promise<string> {
     child.once('exit', () => resolve(how()))
     child.once('error', (error) => resolve(error.message))
   })
-}
-
-function logFile(home: Home): string {
-  return join(home.run, 'spawner.log')
 }

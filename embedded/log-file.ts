@@ -1,6 +1,13 @@
 import { openSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Home } from './home.ts'
 
 const largest = 10_000_000
+
+/** Where the daemon of a home writes what it has to say. */
+export function spawnerLog({ run }: Home): string {
+  return join(run, 'spawner.log')
+}
 
 /** A file to append to, its owner's alone. One that has grown too large begins anew. */
 export function openLog(file: string): number {

@@ -1,5 +1,11 @@
 type Starting = { name: string; agent: string; program: string; example?: string; args?: string; env: string[] }
 
+/** Where a program is, and what it says of its version; nothing when it is not on this machine. */
+export type Find = (program: string) => { path: string; version?: string | undefined } | undefined
+
+/** The programs of the agents that a first policy knows, each with its profile's name. */
+export const agentPrograms = () => starting.map(({ name, program }) => ({ name, program }))
+
 const everybody = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'NODE_EXTRA_CA_CERTS', 'SSH_AUTH_SOCK']
 
 const starting: Starting[] = [
@@ -36,11 +42,12 @@ const starting: Starting[] = [
  * The profiles that the first policy of a machine names: Claude Code in any case, since it is what most have, and the other
  * agents that `find` finds.
  */
-export function firstProfiles(find: (program: string) => string | undefined): string {
+export function firstProfiles(find: Find): string {
   const named = starting.flatMap(({ name, agent, program, example, args, env }) => {
     const found = find(program)
     if (!found && !example) return []
-    const exec = found ? `exec = ${JSON.stringify(found)}` : `# exec = ${JSON.stringify(example)}`
+    const version = found?.version ? `   # ${found.version}` : ''
+    const exec = found ? `exec = ${JSON.stringify(found.path)}${version}` : `# exec = ${JSON.stringify(example)}`
     const lists = [`args = ${args ?? '[]'}`, `env = [\n  ${wrapped([...env, ...everybody])}\n]`]
     return `[profile.${name}]\nagent = ${JSON.stringify(agent)}\n${exec}\n${lists.join('\n')}\n`
   })

@@ -43,8 +43,13 @@ export async function lockFile(file: string): Promise<() => void> {
 
 /** Whether a daemon runs here, as far as its file tells. */
 export function hasSpawner(home: Home): boolean {
-  const pid = readOwner(ownerFile(home))?.pid
-  return pid !== undefined && isRunning(pid)
+  return spawnerOf(home) !== undefined
+}
+
+/** The daemon that runs here, as far as its file tells; `since` in ms since 1970. */
+export function spawnerOf(home: Home): { pid: number; since: number } | undefined {
+  const owner = readOwner(ownerFile(home))
+  return owner && isRunning(owner.pid) ? owner : undefined
 }
 
 const ownerFile = ({ run }: Home) => join(run, 'spawner.json')

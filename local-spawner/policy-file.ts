@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import {
   accessSync,
   constants,
+  copyFileSync,
   existsSync,
   readFileSync,
   realpathSync,
@@ -11,9 +12,9 @@ import {
 } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
 import { promisify } from 'node:util'
-import { usualNever } from '../hooks/withhold.ts'
 import { refuse } from '../protocol/errors.ts'
-import { firstProfiles } from './first-profiles.ts'
+import { firstPolicy } from './first-policy.ts'
+import type { Find } from './first-profiles.ts'
 import type { Home } from './home.ts'
 import { isWithin, PolicyName, parsePolicy } from './policy.ts'
 
@@ -22,12 +23,39 @@ import { isWithin, PolicyName, parsePolicy } from './policy.ts'
  * server is not its owner's own machine, `typing` from elsewhere is not for the first policy to allow.
  */
 export async function ensurePolicy(home: Home, { typing = true } = {}): Promise<void> {
-  if (!existsSync(home.policy)) writeWhole(home.policy, firstPolicy(home, typing))
+  if (!existsSync(home.policy)) writeWhole(home.policy, firstPolicy(home, typing, locate))
   await ensureScratch(home.scratch)
+}
+
+const locate: Find = (program) => {
+  const path = findProgram(program)
+  return path ? { path } : undefined
+}
+
+type First = { typing: boolean; find: Find; workspaces: { name: string; path: string }[] }
+
+/** Writes a new first policy, with these workspaces too. One that is there is kept beside it; answers under which name. */
+export async function beginPolicy(home: Home, { typing, find, workspaces }: First): Promise<string | undefined> {
+  let text = firstPolicy(home, typing, find)
+  for (const { name, path } of workspaces) text = withWorkspace(text, home, name, path)
+  const kept = existsSync(home.policy)
+    ? `${home.policy}.${new Date().toISOString().replaceAll(/[:.]/g, '-')}`
+    : undefined
+  if (kept) copyFileSync(home.policy, kept, constants.COPYFILE_EXCL)
+  writeWhole(home.policy, text)
+  await ensureScratch(home.scratch)
+  return kept
 }
 
 /** Allows agents to work in `path`, under `name`. The rest of the file, comments included, stays as it is. */
 export function addWorkspace(home: Home, name: string, path: string): void {
+  const text = readFileSync(home.policy, 'utf8')
+  const longer = withWorkspace(text, home, name, path)
+  if (longer !== text) writeWhole(home.policy, longer)
+}
+
+/** The policy `text` with one more workspace. Refuses a name that is another's, and a folder that agents may not have. */
+function withWorkspace(text: string, home: Home, name: string, path: string): string {
   if (!PolicyName.safeParse(name).success) {
     refuse('invalid_input', `${name} cannot be the name of a workspace: use letters, digits, dots and dashes`, {
       field: 'name',
@@ -39,14 +67,13 @@ export function addWorkspace(home: Home, name: string, path: string): void {
   if (isWithin(realpathSync(path), home.policy)) {
     refuse('forbidden', `${path} holds ${home.policy} itself, where agents could change it`, { field: 'path' })
   }
-  const text = readFileSync(home.policy, 'utf8')
   const known = parsePolicy(text, home.policy).workspace[name]
-  if (known?.path === path) return
+  if (known?.path === path) return text
   if (known) refuse('id_taken', `The workspace ${name} is ${known.path}`, { field: 'name' })
   const key = name.includes('.') ? JSON.stringify(name) : name
   const longer = `${text.trimEnd()}\n\n[workspace.${key}]\npath = ${JSON.stringify(path)}\n`
   parsePolicy(longer, home.policy)
-  writeWhole(home.policy, longer)
+  return longer
 }
 
 /** Where `name` is on the PATH. A relative place on it is skipped: it would be another one in each folder. */
@@ -62,68 +89,6 @@ export function isProgram(path: string): boolean {
   } catch {
     return false // not there, or not for us: both mean no
   }
-}
-
-function firstPolicy(home: Home, typing: boolean): string {
-  return `# What Maestro may start on this machine. The server only ever names a profile and a workspace from here:
-# programs, arguments, folders and variables are what this file says. It is read again at every start of an agent.
-# It must be yours alone (mode 0600) and lie outside every workspace. Unknown keys are refused.
-
-capacity = 12   # sessions at once
-typing = ${typing ? 'true ' : 'false'}  # people may type into terminals from the browser
-labels = []     # what this machine is good for: ["gpu"]; sessions may ask for one
-
-# A profile is a way to start an agent.
-#   agent     "claude-code", "codex", "gemini", "opencode", "shell" or "demo"
-#   exec      the program, an absolute path; without it, the agent's own program as found on the PATH
-#   args      arguments it always gets (the prompt comes last)
-#   env       variables it gets from the daemon's environment, beside HOME PATH LANG LC_* TERM USER SHELL TZ
-#   set       variables with fixed values: set = { NAME = "value" }
-#   sandbox   "bwrap": it runs under bubblewrap (Linux), reads most of this machine but no keys (~/.ssh and the like), writes
-#             only where it works, and sees no other process. sandbox_writable = ["/absolute/path"] lets it write there too
-#   headless  true: it answers once and ends
-#   max_minutes, max_memory_mb: it is ended when it runs longer, or when it and all it started hold more memory
-
-[profile.demo]
-agent = "demo"
-
-${firstProfiles(findProgram)}
-# A plain shell. Whoever may type into its terminal may run anything that you may, so it is off: take away the #.
-# [profile.shell]
-# agent = "shell"
-
-# A workspace is a folder that agents may work in.
-#   path      the folder, an absolute path
-#   worktree  "auto"    a session gets a git worktree of its own when it is asked for, or when another one is at work
-#                       in the folder; its branch is maestro/TASK-ID, from what is checked out in the folder
-#             "always"  every session gets one; a folder that can have none is refused
-#             "never"   all sessions work in the folder itself
-#             Worktrees are in ${home.worktrees}. One without changes goes with its session;
-#             \`maestro worktree list\` shows the others, and \`maestro worktree clean\` removes them.
-
-[workspace.scratch]
-path = ${JSON.stringify(home.scratch)}
-
-# What hooks tell of what agents do. Secrets are masked at every level, before anything leaves this machine.
-#   level       "metadata"  kind, tool, duration and sizes; no prompts, no commands, of a path the file's name
-#               "redacted"  also prompts, commands and paths; never what is in files, nor what comes out of tools
-#               "full"      also contents and output, cut to 8 kB each
-#   never       paths of which nothing is told but the tool, and that there was one: * within a name, ** across folders
-#   hide_names  true: not even the name of such a file
-
-[events]
-level = "redacted"
-never = [
-${linesOf(usualNever)}
-]
-hide_names = false
-`
-}
-
-/** Entries of a list, some to a line. */
-function linesOf(globs: string[]): string {
-  const rows = Array.from({ length: Math.ceil(globs.length / 8) }, (_, i) => globs.slice(i * 8, i * 8 + 8))
-  return rows.map((row) => `  ${row.map((one) => JSON.stringify(one)).join(', ')},`).join('\n')
 }
 
 function writeWhole(file: string, text: string): void {

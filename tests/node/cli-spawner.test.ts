@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -52,6 +53,34 @@ test('`maestro spawner start` lets this machine start agents until Ctrl-C, once 
   expect({ code, out }).toEqual({ code: 0, out: line })
   expect(err).toContain('Stopping. Agents go on in their terminals; the next start finds them again.\n')
   await status('offline')
+})
+
+test('`spawner stop` ends the daemon cleanly, and `spawner logs` shows what it has said, broken lines too', async () => {
+  const daemon = start(['spawner', 'start', '--json'], { env })
+  await status('online')
+  expect(envelope(await run(['spawner', 'stop', '--json'], { env })).data).toMatchObject({ stopped: true })
+  expect((await daemon.ended).code).toBe(0)
+  await status('offline')
+  expect(envelope(await run(['spawner', 'stop', '--json'], { env })).data).toMatchObject({ stopped: false, pid: null })
+
+  appendFileSync(
+    join(edge.home.run, 'spawner.log'),
+    'Killed\n{"at":"2026-05-01T10:00:00.000Z","level":"warn","mess\n{"at":"2026-05-01T10:00:00.000Z","level":"warn","message":"tired","suggestion":"sleep"}\n',
+  )
+  const { out, code } = await run(['spawner', 'logs', '--lines', '3', '--json'], { env })
+  expect(code).toBe(0)
+  expect(
+    out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  ).toEqual([
+    { at: '', level: 'error', message: 'Killed' },
+    { at: '', level: 'error', message: expect.stringContaining('"mess') },
+    { at: '2026-05-01T10:00:00.000Z', level: 'warn', message: 'tired', suggestion: 'sleep' },
+  ])
+  const none = await run(['spawner', 'logs', '--json'], { env: { ...env, MAESTRO_HOME: emptyFolder() } })
+  expect(envelope(none)).toMatchObject({ error: 'spawner_not_found', suggestion: 'maestro spawner start' })
 })
 
 test('a home without a key of its own is told how to get one', async () => {

@@ -75,7 +75,10 @@ describe('a policy is refused', () => {
   })
 
   test.each([
-    ['[profile.x]\nagent = "cursor"\n', 'profile.x.agent must be one of: claude-code, codex, gemini, opencode, demo'],
+    [
+      '[profile.x]\nagent = "cursor"\n',
+      'profile.x.agent must be one of: claude-code, codex, gemini, opencode, shell, demo',
+    ],
     ['[profile.x]\nagent = "demo"\nexec = "sh"\n', 'profile.x.exec: must be an absolute path'],
     ['[profile.x]\nagent = "demo"\nenv = ["MAESTRO_API_KEY"]\n', 'may not be one of MAESTRO_*'],
     ['[profile.x]\nagent = "demo"\nset = { MAESTRO_HOME = "/" }\n', 'may not be one of MAESTRO_*'],

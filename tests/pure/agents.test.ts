@@ -293,7 +293,7 @@ describe('transcripts', () => {
 describe('the first policy', () => {
   const named = (...found: string[]) =>
     parsePolicy(
-      firstProfiles((name) => (found.includes(name) ? `/bin/${name}` : undefined)),
+      firstProfiles((name) => (found.includes(name) ? { path: `/bin/${name}`, version: '1.2.3' } : undefined)),
       'policy',
     ).profile
   test('names the agents that are there, and Claude Code in any case', () => {
