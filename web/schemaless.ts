@@ -1,25 +1,27 @@
 // Stands in for zod in the browser's bundle (vite.config.ts). The schemas in protocol/ give the browser its types, which
-// cost nothing; what they check at run time is checked by the Worker. Whatever is called here answers with itself.
+// cost schemaless; what they check at run time is checked by the Worker. Whatever is called here answers with itself.
 
 type Schemaless = (() => Schemaless) & { [name: string]: Schemaless }
 
-const nothing: Schemaless = new Proxy((() => nothing) as Schemaless, {
+const schemaless: Schemaless = new Proxy((() => schemaless) as Schemaless, {
   // A proxy has every property its traps say it has.
-  get: () => nothing,
-  apply: () => nothing,
+  get: () => schemaless,
+  apply: () => schemaless,
 })
 
-export const array = nothing
-export const boolean = nothing
-export const coerce = nothing
-export const literal = nothing
-export const looseObject = nothing
-export const number = nothing
-export const object = nothing
-export const record = nothing
-export const string = nothing
-export const stringbool = nothing
-export const templateLiteral = nothing
-export const union = nothing
-export const unknown = nothing
-export { nothing as enum }
+export {
+  schemaless as array,
+  schemaless as boolean,
+  schemaless as coerce,
+  schemaless as enum,
+  schemaless as literal,
+  schemaless as looseObject,
+  schemaless as number,
+  schemaless as object,
+  schemaless as record,
+  schemaless as string,
+  schemaless as stringbool,
+  schemaless as templateLiteral,
+  schemaless as union,
+  schemaless as unknown,
+}

@@ -7,6 +7,9 @@ const no = (text: string, refused: string, more: Omit<Line, 'run' | 'refused'> =
   refused,
 })
 
+/** Beside the home that all else is about. */
+const elsewhere = { env: { MAESTRO_HOME: '$folder/elsewhere' } }
+
 const plan =
   'title: Autumn\ntasks:\n  - { name: prune, title: Prune }\n  - { title: Rake, needs: [prune], subtasks: [Find it] }\n'
 const template = '{"variables":{"plant":null},"tasks":[{"title":"Buy {{plant}}"},{"title":"Plant {{plant}}"}]}'
@@ -261,6 +264,12 @@ const person: Line[] = [
   no('worktree clean --force', 'invalid_input'),
   run('spawner workspace add $folder --name yard'),
   no('spawner workspace add $folder --name "no name"', 'invalid_input'),
+  run('spawner init --workspace $folder/templates', elsewhere),
+  no('spawner init', 'conflict'),
+  run('spawner logs --lines 5'),
+  no('spawner logs', 'spawner_not_found', { env: { MAESTRO_HOME: '$folder/nowhere' } }),
+  run('spawner stop', elsewhere),
+  no('spawner stop', 'conflict'),
 ]
 
 export const lines: Line[] = [...tasks, ...sessions, ...templates, ...person]
