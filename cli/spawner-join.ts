@@ -3,7 +3,6 @@ import type { Command } from 'commander'
 import * as z from 'zod'
 import { readJson, writeJson } from '../embedded/home.ts'
 import { homeAt } from '../local-spawner/home.ts'
-import { readPolicy } from '../local-spawner/policy.ts'
 import type { DirectoryAnswer } from '../protocol/directory.ts'
 import { refuse } from '../protocol/errors.ts'
 import { ProjectId, SpawnerId } from '../protocol/ids.ts'
@@ -112,8 +111,9 @@ function checkToken(text: string): string {
 
 /** What this machine would let be started. A policy that cannot be trusted is refused here, not at the first session. */
 async function granted(context: Context): Promise<Granted> {
-  const [{ ensureFolders }, { ensurePolicy }, { programOf }] = await Promise.all([
+  const [{ ensureFolders }, { readPolicy }, { ensurePolicy }, { programOf }] = await Promise.all([
     import('../local-spawner/home.ts'),
+    import('../local-spawner/policy.ts'),
     import('../local-spawner/policy-file.ts'),
     import('../local-spawner/agents.ts'),
   ])
