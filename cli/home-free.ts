@@ -21,6 +21,6 @@ export function checkFree(home: Home, url: string, mayReplace: boolean): void {
     })
   if (hasSpawner(homeAt(home.root)))
     refuse('conflict', 'The spawner of this home runs, for the server that it is joined to: end it first', {
-      suggestion: other,
+      suggestion: 'maestro spawner stop',
     })
 }

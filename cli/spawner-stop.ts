@@ -1,7 +1,5 @@
 import type { Command } from 'commander'
 import * as z from 'zod'
-import { ownerOf } from '../embedded/lock.ts'
-import { endProcess, markOf } from '../embedded/processes.ts'
 import { refuse } from '../protocol/errors.ts'
 import { type Context, found } from './context.ts'
 import { written } from './noun.ts'
@@ -20,7 +18,9 @@ export function spawnerStop(context: Context): Command {
     { examples: ['maestro spawner stop'], output: Stopped, who: 'owner' },
     async () => {
       const { home } = context.settings
-      const [{ homeAt }, { spawnerOf }] = await Promise.all([
+      const [{ ownerOf }, { endProcess, markOf }, { homeAt }, { spawnerOf }] = await Promise.all([
+        import('../embedded/lock.ts'),
+        import('../embedded/processes.ts'),
         import('../local-spawner/home.ts'),
         import('../local-spawner/lock.ts'),
       ])

@@ -14,7 +14,7 @@ const heavy = [
   /^skills\//,
   /^embedded\/(up|down|engine|parts|daemon|deployment|lock|migrations|processes|browser|package)\.ts$/,
   /^cli\/(checkup|answer-schemas|hook-settings|hidden-input|complete)\b/,
-  /^cli\/(watch-log|wait-live|session-log|send|attach|attached|terminal-text|terminal-mirror|top-screen|spawner-run)\.ts$/,
+  /^cli\/(watch-log|wait-live|session-log|send|attach|attached|terminal-text|terminal-mirror|top-screen|spawner-run|machine-join)\.ts$/,
   /^client\/(live|socket|log-stream|terminal-view)\.ts$/,
 ]
 
