@@ -28,11 +28,11 @@ function cutsIn(node: Node): Cut[] {
   return [...own, ...within.filter(([from]) => !own.some(([start, end]) => start <= from && from < end))]
 }
 
-/** Of a request, which has a method and a path, what is not read; each with what parts it from the next. */
+/** Of a request, which says what it is for and takes an input, what is not read; each with what parts it from the next. */
 function fieldsOf({ properties, end }: Node): Cut[] {
   const all = properties as (Node & { key?: Node })[] // of an object; what is spread into it has no key
   const has = (name: string) => all.some(({ key }) => isNamed(key, [name]))
-  if (!has('method') || !has('path')) return []
+  if (!has('summary') || !has('input')) return []
   return all.flatMap(({ key, start }, i) =>
     isNamed(key, unread) ? [[start, all[i + 1]?.start ?? end - 1] as const] : [],
   )
