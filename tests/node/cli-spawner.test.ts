@@ -67,14 +67,8 @@ test('`spawner stop` ends the daemon cleanly, and `spawner logs` shows what it h
     join(edge.home.run, 'spawner.log'),
     'Killed\n{"at":"2026-05-01T10:00:00.000Z","level":"warn","mess\n{"at":"2026-05-01T10:00:00.000Z","level":"warn","message":"tired","suggestion":"sleep"}\n',
   )
-  const { out, code } = await run(['spawner', 'logs', '--lines', '3', '--json'], { env })
-  expect(code).toBe(0)
-  expect(
-    out
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line)),
-  ).toEqual([
+  const said = envelope(await run(['spawner', 'logs', '--lines', '3', '--json'], { env })).data
+  expect((said as unknown as { items: unknown[] }).items).toEqual([
     { at: '', level: 'error', message: 'Killed' },
     { at: '', level: 'error', message: expect.stringContaining('"mess') },
     { at: '2026-05-01T10:00:00.000Z', level: 'warn', message: 'tired', suggestion: 'sleep' },
