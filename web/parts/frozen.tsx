@@ -23,7 +23,7 @@ export function FrozenBanner() {
           class="flex min-h-9 shrink-0 items-center justify-center gap-3 border-b border-line bg-blue-bg px-4 py-1 text-xs text-blue"
         >
           <p class="min-w-0 truncate max-md:whitespace-normal">
-            Frozen by {visible(frozen().by.replace(/^person:/, ''))} <Ago at={frozen().at} />
+            Frozen for <Ago at={frozen().at} /> by {visible(frozen().by.replace(/^person:/, ''))}
             <Show when={frozen().reason}>{(reason) => <>: {visible(reason())}</>}</Show>. Nothing is started or typed;
             what runs goes on.
           </p>

@@ -35,7 +35,7 @@ export function MachineCard(props: { of: Spawner }) {
         </span>
         <Name of={props.of} />
         <span class="text-xs text-faint">
-          since <Ago at={props.of.revoked?.at ?? props.of.draining?.since ?? props.of.since} />
+          for <Ago at={props.of.revoked?.at ?? props.of.draining?.since ?? props.of.since} />
         </span>
         <Show when={!props.of.revoked}>
           <Actions of={props.of} running={running()} />
