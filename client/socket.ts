@@ -1,5 +1,5 @@
 import { MaestroError } from '../protocol/errors.ts'
-import { closeCodes, PING, PONG, SUBPROTOCOL, TICKET_PREFIX } from '../protocol/frames.ts'
+import { closeCodes, HEARTBEAT_MS, PING, PONG, SUBPROTOCOL, TICKET_PREFIX } from '../protocol/frames.ts'
 import type { SessionId } from '../protocol/ids.ts'
 import type { Client } from './client.ts'
 import { backoff } from './retry.ts'
@@ -16,9 +16,10 @@ type Listeners = {
   status?: (status: SocketStatus) => void
 }
 
-const HEARTBEAT_MS = 10_000
 /** A connection that has not answered two pings is gone, whatever the network says. */
-const SILENCE_MS = 25_000
+const MISSED = 2.5
+/** Asking for a ticket takes so long (ms) at most: on a network that has just come back, a new try gets through before an old one. */
+const TICKET_MS = 10_000
 
 /**
  * A WebSocket that comes back: a fresh ticket for each upgrade, a heartbeat, back-off with jitter, and an end
@@ -26,6 +27,7 @@ const SILENCE_MS = 25_000
  */
 export class Socket {
   #client: Client
+  #heartbeat: number
   #path: () => string
   #session: SessionId | null
   #on: Listeners
@@ -42,6 +44,7 @@ export class Socket {
   /** `path` is asked anew for each try: `/live?since=42`. `session` is whose terminal it is, if it is one. */
   constructor(client: Client, path: () => string, session: SessionId | null, on: Listeners) {
     this.#client = client
+    this.#heartbeat = client.options.heartbeat ?? HEARTBEAT_MS
     this.#path = path
     this.#session = session
     this.#on = on
@@ -58,7 +61,7 @@ export class Socket {
 
   /** Now rather than when the pause is over: the network is back, or the page is looked at again. */
   hurry(): void {
-    const alive = this.#socket && Date.now() - this.#heard < HEARTBEAT_MS
+    const alive = this.#socket && Date.now() - this.#heard < this.#heartbeat
     if (!alive) this.again()
   }
 
@@ -87,7 +90,10 @@ export class Socket {
     this.#tell({ state: 'connecting' })
     try {
       const { ticket } = await this.#client
-        .with({ patience: { retries: 0, delay: 0 } })
+        .with({
+          patience: { retries: 0, delay: 0 },
+          timeout: Math.min(this.#client.options.timeout ?? TICKET_MS, TICKET_MS),
+        })
         .askProject('ticket', { session: this.#session })
       if (!this.#stopped && turn === this.#turn) this.#open(ticket)
     } catch (error) {
@@ -105,8 +111,11 @@ export class Socket {
     this.#socket = socket
     this.#heard = Date.now()
     // From here on, for an upgrade may remain unanswered as well.
-    this.#beat = setInterval(() => this.#check(), HEARTBEAT_MS)
-    socket.onopen = () => this.#tell({ state: 'open' })
+    this.#beat = setInterval(() => this.#check(), this.#heartbeat)
+    socket.onopen = () => {
+      this.send(PING) // so that the server misses the next one, however soon the network goes
+      this.#tell({ state: 'open' })
+    }
     socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
       if (socket !== this.#socket) return
       this.#heard = Date.now()
@@ -120,7 +129,7 @@ export class Socket {
   }
 
   #check(): void {
-    if (Date.now() - this.#heard <= SILENCE_MS) return void this.send(PING)
+    if (Date.now() - this.#heard <= MISSED * this.#heartbeat) return void this.send(PING)
     this.#drop('silent')
     this.#later('the server does not answer')
   }

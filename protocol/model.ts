@@ -189,6 +189,11 @@ export const Project = z.object({
   name: z.string(),
   createdAt: ms,
   retention: z.number().int().nullable().optional().describe('For how many days history is kept; none: for ever'),
+  lostAfter: z
+    .number()
+    .int()
+    .optional()
+    .describe('For how many seconds a machine may be away before its sessions are lost; none: 300'),
   frozen: Frozen.nullable().optional().describe('Who has frozen it; none: nobody has'),
   tasks: z.record(TaskId, Task),
   sessions: z.record(SessionId, Session),

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { forget, isKept, keep, stepOf } from './changes.ts'
-import { decideClock, strandedTasks } from './clock.ts'
+import { decideClock, lostMs, strandedTasks } from './clock.ts'
 import type { EventsIn, Logged, RequestsIn, Table } from './declare.ts'
 import { refuse } from './errors.ts'
 import { decideFreeze, freezeCommands } from './freeze.ts'
@@ -27,6 +27,13 @@ const retention = z
   .nullable()
   .describe('For how many days history is kept; null: for ever')
 
+const lostAfter = z
+  .number()
+  .int()
+  .min(1)
+  .max(30 * 86_400)
+  .describe('For how many seconds a machine may be away before its sessions are given up as lost')
+
 export const projectCommands = {
   'project.create': {
     summary: 'Start a project',
@@ -36,11 +43,11 @@ export const projectCommands = {
     input: z.object({ project: ProjectId, name }),
   },
   'project.edit': {
-    summary: 'Change what a project is called, or how long its history is kept',
+    summary: 'Change what a project is called, how long its history is kept, or when sessions are given up as lost',
     method: 'PATCH',
     path: '',
     scope: 'project:write',
-    input: z.object({ name: name.optional(), retention: retention.optional() }),
+    input: z.object({ name: name.optional(), retention: retention.optional(), lostAfter: lostAfter.optional() }),
   },
   ...freezeCommands,
 } as const satisfies Table
@@ -48,7 +55,9 @@ export const projectCommands = {
 export const projectEvents = {
   'project:created': z.object({ project: ProjectId, name: z.string() }),
   'project:updated': z.object({
-    changes: z.object({ name: z.string(), retention: z.number().nullable(), frozen: Frozen.nullable() }).partial(),
+    changes: z
+      .object({ name: z.string(), retention: z.number().nullable(), lostAfter: z.number(), frozen: Frozen.nullable() })
+      .partial(),
   }),
 }
 type ProjectCommand = RequestsIn<typeof projectCommands>
@@ -119,10 +128,12 @@ function create(project: Project, command: ProjectCommand & { type: 'project.cre
   return [{ type: 'project:created', data: { project: command.project, name: command.name } }]
 }
 
-function edit(project: Project, { name, retention }: ProjectCommand & { type: 'project.edit' }): ProjectEvent[] {
+function edit(project: Project, asked: ProjectCommand & { type: 'project.edit' }): ProjectEvent[] {
+  const { name, retention, lostAfter } = asked
   const changes = {
     ...(name !== undefined && name !== project.name && { name }),
     ...(retention !== undefined && retention !== (project.retention ?? null) && { retention }),
+    ...(lostAfter !== undefined && lostAfter * 1_000 !== lostMs(project) && { lostAfter }),
   }
   return Object.keys(changes).length ? [{ type: 'project:updated', data: { changes } }] : []
 }

@@ -37,9 +37,13 @@ ${more}`
   writeFileSync(home.policy, text, { mode: 0o600 })
 }
 
-/** The real daemon, from source, as a process of its own. */
-export async function startDaemon(home: Home, env: Record<string, string> = {}): Promise<Daemon> {
-  const child = launch(home, env)
+/** The real daemon, from source, as a process of its own; `within` are the words of a command that becomes it. */
+export async function startDaemon(
+  home: Home,
+  env: Record<string, string> = {},
+  within: string[] = [],
+): Promise<Daemon> {
+  const child = launch(home, env, within)
   let log = ''
   child.stderr!.on('data', (chunk: Buffer) => {
     log += chunk
@@ -61,8 +65,9 @@ export function startOrphan(home: Home): { child: ChildProcess; log: () => strin
   return { child, log: () => log }
 }
 
-function launch(home: Home, env: Record<string, string>): ChildProcess {
-  return spawn(process.execPath, [entry], {
+function launch(home: Home, env: Record<string, string>, within: string[] = []): ChildProcess {
+  const [file = '', ...args] = [...within, process.execPath, entry]
+  return spawn(file, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env, MAESTRO_HOME: home.root },
   })
