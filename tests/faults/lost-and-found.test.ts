@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Client } from '../../client/client.ts'
 import { newId } from '../../client/ids.ts'
 import { commandFor } from '../../hooks/claude-code/settings.ts'
@@ -28,17 +28,21 @@ const hooks = join(import.meta.dirname, '../../hooks/claude-code')
 const times: Record<string, Record<string, string>> = {}
 
 let edge: Edge
+let far: FarMachine | undefined
 let client: Client
 let steady: Follower
 let daemon: Daemon
 let machine: SpawnerId
 let session: SessionId
 let task: TaskId
+let agent: number
 let viewer: TerminalViewer
-let uses: string[]
+const uses: string[] = []
+
+const whyNot = whyNotApart()
 
 beforeAll(async () => {
-  edge = await startEdge({ vars: heartbeat })
+  edge = await startEdge({ programs: true, vars: heartbeat })
   const project = newId('proj')
   client = new Client({ url: edge.url, key: edge.ownerKey, project })
   await client.ask('project.new', { project, name: 'Garden' })
@@ -47,65 +51,64 @@ beforeAll(async () => {
   machine = spawner! // the key of a spawner has one
   steady = follow(client)
   allowScriptedAgent(edge.home)
+  if (whyNot) console.log(`No network is cut: ${whyNot}`)
+  else far = await new FarMachine(Number(new URL(edge.url).port)).build()
+  await begin()
+  await work()
 })
 afterAll(async () => {
-  steady.stop()
-  await edge.stop()
   console.table(times)
-})
-beforeEach(() => {
-  uses = []
-})
-afterEach(async () => {
-  viewer.stop()
-  await daemon.end()
+  viewer?.stop()
+  await daemon?.end()
+  steady.stop()
+  far?.remove()
+  await edge.stop()
 })
 
-test('a machine whose network goes without a word is away, its sessions are lost in time, and all of it comes back', {
-  timeout: MOST_MS,
-}, async (context) => {
-  const why = whyNotApart()
-  if (why) return context.skip(`no network can be cut: ${why}`)
-  const far = new FarMachine(Number(new URL(edge.url).port))
-  try {
-    await far.build()
-    daemon = await startDaemon(edge.home, { ...heartbeat, MAESTRO_API_URL: far.url }, far.within)
-    const agent = await work()
-    const row = await gone('network cut', () => far.cut())
+/** The daemon as it is shipped, in a network of its own where that is possible. */
+async function begin(): Promise<void> {
+  const env = { ...heartbeat, ...(far && { MAESTRO_API_URL: far.url }) }
+  daemon = await startDaemon(edge.home, env, { within: far?.within, built: true })
+}
+
+test.skipIf(whyNot)(
+  'a machine whose network goes without a word is away, its sessions are lost in time, and come back',
+  {
+    timeout: MOST_MS,
+  },
+  async () => {
+    const row = await gone('network cut', () => far!.cut())
     await isLost(row)
-    await isBack(row, agent, () => far.heal())
-    await over(agent)
-  } finally {
-    far.remove()
-  }
-})
+    await isBack(row, () => far!.heal())
+  },
+)
 
 test('a machine that sleeps is away, and goes on where it was when it wakes', { timeout: MOST_MS }, async () => {
-  daemon = await startDaemon(edge.home, heartbeat)
-  const agent = await work()
   const row = await gone('asleep', () => process.kill(daemon.pid, 'SIGSTOP'))
-  await isBack(row, agent, () => process.kill(daemon.pid, 'SIGCONT'))
-  await over(agent)
+  await isBack(row, () => process.kill(daemon.pid, 'SIGCONT'))
 })
 
 test.each(['SIGKILL', 'SIGTERM'] as const)(
-  'a daemon that ends by %s has left everything to the next one',
+  'a daemon that ends by %s leaves everything to the next one',
   {
     timeout: MOST_MS,
   },
   async (signal) => {
-    daemon = await startDaemon(edge.home, heartbeat)
-    const agent = await work()
     const row = await gone(signal, () => daemon.end(signal))
-    await isBack(row, agent, async () => {
-      daemon = await startDaemon(edge.home, heartbeat)
-    })
-    await over(agent)
+    await isBack(row, begin)
   },
 )
 
-/** Starts an agent that counts, and somebody who watches it; answers its process. */
-async function work(): Promise<number> {
+test(
+  'after all that the program was started once, and every line and every event is there once and in order',
+  {
+    timeout: MOST_MS,
+  },
+  over,
+)
+
+/** Starts an agent that counts, and somebody who watches it. */
+async function work(): Promise<void> {
   session = newId('sess')
   task = newId('task')
   await client.execute('task.create', { task, title: 'Count' })
@@ -115,7 +118,7 @@ async function work(): Promise<number> {
   viewer = new TerminalViewer(client, session)
   await viewer.until(() => viewer.text.includes('line 3'))
   hook()
-  return Number(readFileSync(join(dir(), 'starts'), 'utf8'))
+  agent = Number(readFileSync(join(dir(), 'starts'), 'utf8'))
 }
 
 const dir = () => join(edge.home.sessions, session)
@@ -156,7 +159,7 @@ async function isLost({ of, began }: Row): Promise<void> {
 }
 
 /** The machine is there again: the session runs, in the process that it ran in, and nothing of the time between is missing. */
-async function isBack({ of, line }: Row, agent: number, how: () => unknown): Promise<void> {
+async function isBack({ of, line }: Row, how: () => unknown): Promise<void> {
   expect(isRunning(agent)).toBe(true)
   const began = performance.now()
   await how()
@@ -177,7 +180,7 @@ async function isBack({ of, line }: Row, agent: number, how: () => unknown): Pro
 }
 
 /** It comes to its own end, started once; every event is in the log once and in order, and so is every line in its terminal. */
-async function over(agent: number): Promise<void> {
+async function over(): Promise<void> {
   const holder = (await findHolder(dir()))!
   const all = said(holder, 'the end\r\n')
   writeFileSync(join(dir(), 'over'), '')

@@ -72,7 +72,11 @@ describe('the sessions of a machine that is away', () => {
     const longer = given({ type: 'project.edit', lostAfter: 3_600 }, ...away)
     expect(longer.when({ later: minutes(59) }).events).toEqual([])
     const before = [{ type: 'project.edit', lostAfter: 3_600 } as const, ...away]
-    expect(given(...before).when({ later: minutes(61) }).session(s1)).toMatchObject({ outcome: 'lost' })
+    expect(
+      given(...before)
+        .when({ later: minutes(61) })
+        .session(s1),
+    ).toMatchObject({ outcome: 'lost' })
     const shorter = given(...away, { type: 'project.edit', lostAfter: 60 })
     expect(shorter.when({ later: minutes(2) }).session(s1)).toMatchObject({ outcome: 'lost' })
   })
