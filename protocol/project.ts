@@ -43,7 +43,7 @@ export const projectCommands = {
     input: z.object({ project: ProjectId, name }),
   },
   'project.edit': {
-    summary: 'Change what a project is called, how long its history is kept, or when sessions are given up as lost',
+    summary: 'Change what a project is called, how long its history is kept, or when sessions are lost',
     method: 'PATCH',
     path: '',
     scope: 'project:write',
