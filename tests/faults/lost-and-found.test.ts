@@ -19,13 +19,21 @@ import { FarMachine, whyNotApart } from './parts/far-machine.ts'
 /** `npm run faults:lost` waits as long as people do: machines ping every ten seconds, and are lost after five minutes. */
 const isReal = Boolean(process.env.MAESTRO_FAULT_REAL_TIMES)
 const heartbeat = { MAESTRO_HEARTBEAT_MS: isReal ? '10000' : '1000' }
-const lostAfter = isReal ? 300 : 2
+const lostAfter = isReal ? 300 : 4
 /** Between one line of the agent's and the next; what a viewer can scroll back to is a thousand lines. */
 const LINE_MS = isReal ? 500 : 25
 const MOST_MS = isReal ? 600_000 : 60_000
 
 const hooks = join(import.meta.dirname, '../../hooks/claude-code')
-const times: Record<string, Record<string, string>> = {}
+const awayMs = Number(heartbeat.MAESTRO_HEARTBEAT_MS) * 3
+/** What is promised first: a machine without a word is away after three pings, and back within 3 s of a new daemon. */
+const times: Record<string, Record<string, string>> = {
+  promised: {
+    'offline after': `${awayMs / 1_000} s`,
+    'lost after': `${awayMs / 1_000 + lostAfter} s`,
+    'running after': '3 s',
+  },
+}
 
 let edge: Edge
 let far: FarMachine | undefined
