@@ -19,7 +19,7 @@ type Listeners = {
 /** A connection that has not answered two pings is gone, whatever the network says. */
 const MISSED = 2.5
 /** Asking for a ticket takes so long (ms) at most: on a network that has just come back, a new try gets through before an old one. */
-const TICKET_MS = 10_000
+const TICKET_MS = HEARTBEAT_MS
 
 /**
  * A WebSocket that comes back: a fresh ticket for each upgrade, a heartbeat, back-off with jitter, and an end
@@ -27,7 +27,6 @@ const TICKET_MS = 10_000
  */
 export class Socket {
   #client: Client
-  #heartbeat: number
   #path: () => string
   #session: SessionId | null
   #on: Listeners
@@ -44,7 +43,6 @@ export class Socket {
   /** `path` is asked anew for each try: `/live?since=42`. `session` is whose terminal it is, if it is one. */
   constructor(client: Client, path: () => string, session: SessionId | null, on: Listeners) {
     this.#client = client
-    this.#heartbeat = client.options.heartbeat ?? HEARTBEAT_MS
     this.#path = path
     this.#session = session
     this.#on = on
@@ -61,7 +59,7 @@ export class Socket {
 
   /** Now rather than when the pause is over: the network is back, or the page is looked at again. */
   hurry(): void {
-    const alive = this.#socket && Date.now() - this.#heard < this.#heartbeat
+    const alive = this.#socket && Date.now() - this.#heard < HEARTBEAT_MS
     if (!alive) this.again()
   }
 
@@ -90,10 +88,7 @@ export class Socket {
     this.#tell({ state: 'connecting' })
     try {
       const { ticket } = await this.#client
-        .with({
-          patience: { retries: 0, delay: 0 },
-          timeout: Math.min(this.#client.options.timeout ?? TICKET_MS, TICKET_MS),
-        })
+        .with({ patience: { retries: 0, delay: 0 }, timeout: TICKET_MS })
         .askProject('ticket', { session: this.#session })
       if (!this.#stopped && turn === this.#turn) this.#open(ticket)
     } catch (error) {
@@ -110,8 +105,9 @@ export class Socket {
     socket.binaryType = 'arraybuffer'
     this.#socket = socket
     this.#heard = Date.now()
+    const { heartbeat = HEARTBEAT_MS } = this.#client.options
     // From here on, for an upgrade may remain unanswered as well.
-    this.#beat = setInterval(() => this.#check(), this.#heartbeat)
+    this.#beat = setInterval(() => this.#check(MISSED * heartbeat), heartbeat)
     socket.onopen = () => {
       this.send(PING) // so that the server misses the next one, however soon the network goes
       this.#tell({ state: 'open' })
@@ -128,8 +124,8 @@ export class Socket {
     }
   }
 
-  #check(): void {
-    if (Date.now() - this.#heard <= MISSED * this.#heartbeat) return void this.send(PING)
+  #check(patience: number): void {
+    if (Date.now() - this.#heard <= patience) return void this.send(PING)
     this.#drop('silent')
     this.#later('the server does not answer')
   }

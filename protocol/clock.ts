@@ -8,10 +8,8 @@ import { LEASE_MS } from './task-rules.ts'
 /** A claimed session that has not come to run by then is free to be claimed again. */
 export const CLAIM_MS = 30_000
 export const MAX_CLAIMS = 3
-const LOST_MS = 5 * 60_000
-
 /** A session whose machine is away for so long (ms) is given up. */
-export const lostMs = ({ lostAfter }: Project): number => (lostAfter === undefined ? LOST_MS : lostAfter * 1_000)
+export const lostMs = ({ lostAfter = 300 }: Project): number => lostAfter * 1_000
 
 /** When (ms since 1970) time alone next changes something here; nothing when it will not. */
 export function nextAlarm(project: Project): number | undefined {

@@ -1,13 +1,13 @@
 import * as z from 'zod'
 import { forget, isKept, keep, stepOf } from './changes.ts'
-import { decideClock, lostMs, strandedTasks } from './clock.ts'
+import { decideClock, strandedTasks } from './clock.ts'
 import type { EventsIn, Logged, RequestsIn, Table } from './declare.ts'
 import { refuse } from './errors.ts'
 import { decideFreeze, freezeCommands } from './freeze.ts'
 import { decideHook, evolveHook, type HookLogEvent, hookEvents } from './hook.ts'
 import type { HookEvent } from './hook-event.ts'
 import { ProjectId } from './ids.ts'
-import { emptyProject, Frozen, type Project } from './model.ts'
+import { emptyProject, Frozen, LostAfter, type Project } from './model.ts'
 import { decideSession, evolveSession, type SessionEvent, sessionCommands, sessionEvents } from './session.ts'
 import { decideSpawner, evolveSpawner, type SpawnerEvent, spawnerCommands, spawnerEvents } from './spawner.ts'
 import { decideSubtask, evolveSubtask, type SubtaskEvent, subtaskCommands, subtaskEvents } from './subtask.ts'
@@ -27,13 +27,6 @@ const retention = z
   .nullable()
   .describe('For how many days history is kept; null: for ever')
 
-const lostAfter = z
-  .number()
-  .int()
-  .min(1)
-  .max(30 * 86_400)
-  .describe('For how many seconds a machine may be away before its sessions are given up as lost')
-
 export const projectCommands = {
   'project.create': {
     summary: 'Start a project',
@@ -47,7 +40,7 @@ export const projectCommands = {
     method: 'PATCH',
     path: '',
     scope: 'project:write',
-    input: z.object({ name: name.optional(), retention: retention.optional(), lostAfter: lostAfter.optional() }),
+    input: z.object({ name: name.optional(), retention: retention.optional(), lostAfter: LostAfter.optional() }),
   },
   ...freezeCommands,
 } as const satisfies Table
@@ -133,7 +126,7 @@ function edit(project: Project, asked: ProjectCommand & { type: 'project.edit' }
   const changes = {
     ...(name !== undefined && name !== project.name && { name }),
     ...(retention !== undefined && retention !== (project.retention ?? null) && { retention }),
-    ...(lostAfter !== undefined && lostAfter * 1_000 !== lostMs(project) && { lostAfter }),
+    ...(lostAfter && lostAfter !== project.lostAfter && { lostAfter }),
   }
   return Object.keys(changes).length ? [{ type: 'project:updated', data: { changes } }] : []
 }
