@@ -13,6 +13,8 @@ if (process.argv.includes('build')) process.env.NODE_ENV = 'production'
 
 const described = /\.describe\(\s*(['"])(?:(?!\1)[^\\\n]|\\.)*\1,?\s*\)/g
 const summarised = /\bsummary: (['"])(?:(?!\1)[^\\\n]|\\.)*\1,/g
+/** Of a schema that checks nothing it is the same with and without these. */
+const loosened = /\.(?:nullable|optional|partial|int)\(\)/g
 const scoped = /\bscope: (['"])[\w:]+\1,/g
 
 /** What a request may say is checked by whoever is asked: nothing in the browser reads a table's `input`. */
@@ -40,6 +42,7 @@ const undescribed: Plugin = {
           .replace(described, '')
           .replace(summarised, '')
           .replace(scoped, '')
+          .replace(loosened, '')
           .replace(/\binput: newTask\b,?/, ''),
       ),
   },
