@@ -11,4 +11,6 @@ interface Env {
   MAESTRO_MODE: 'embedded' | 'hosted'
   /** `host:port` names this Worker answers to, separated by commas; absent: whatever the platform routes here. */
   MAESTRO_ALLOWED_HOSTS?: string
+  /** How often (ms) machines are expected to ping; absent: as often as clients do. Tests that wait for one to be missed shorten it. */
+  MAESTRO_HEARTBEAT_MS?: string
 }

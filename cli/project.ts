@@ -2,10 +2,12 @@ import type { Command } from 'commander'
 import * as z from 'zod'
 import { readJson, writeJson } from '../embedded/home.ts'
 import { ProjectFacts } from '../protocol/answers.ts'
+import { lostMs } from '../protocol/clock.ts'
 import { directory } from '../protocol/directory.ts'
 import { ProjectId } from '../protocol/ids.ts'
 import { Project } from '../protocol/model.ts'
 import { type Context, found } from './context.ts'
+import { shortDuration } from './duration.ts'
 import { pathIn } from './folder.ts'
 import { ago, type Column, count, facts, table } from './look.ts'
 import { noun, written } from './noun.ts'
@@ -139,6 +141,7 @@ function show(context: Context): Command {
               ['tasks', `${count(Object.keys(project.tasks).length, 'task')}, ${ready.length} ready`],
               ['sessions', `${count(Object.keys(project.sessions).length, 'session')}, ${working.length} at work`],
               ['history', project.retention ? `kept ${count(project.retention, 'day')}` : ''],
+              ['lost', project.lostAfter ? `sessions whose machine is away for ${shortDuration(lostMs(project))}` : ''],
               ['needs you', needsYou.length > 0 && String(needsYou.length)],
               [
                 'machines',

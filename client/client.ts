@@ -17,6 +17,8 @@ export type ClientOptions = {
   patience?: Patience
   /** How long (ms) one try may take; 30 s when absent. */
   timeout?: number
+  /** How often (ms) a live connection pings; `HEARTBEAT_MS` when absent. */
+  heartbeat?: number
   fetch?: typeof fetch
   /** Told of every try: `POST /api/… 200 12 ms (try 1)`. Never of keys or bodies. */
   trace?: (line: string) => void

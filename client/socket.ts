@@ -1,5 +1,5 @@
 import { MaestroError } from '../protocol/errors.ts'
-import { closeCodes, PING, PONG, SUBPROTOCOL, TICKET_PREFIX } from '../protocol/frames.ts'
+import { closeCodes, HEARTBEAT_MS, PING, PONG, SUBPROTOCOL, TICKET_PREFIX } from '../protocol/frames.ts'
 import type { SessionId } from '../protocol/ids.ts'
 import type { Client } from './client.ts'
 import { backoff } from './retry.ts'
@@ -16,9 +16,10 @@ type Listeners = {
   status?: (status: SocketStatus) => void
 }
 
-const HEARTBEAT_MS = 10_000
 /** A connection that has not answered two pings is gone, whatever the network says. */
-const SILENCE_MS = 25_000
+const MISSED = 2.5
+/** Asking for a ticket takes so long (ms) at most: on a network that has just come back, a new try gets through before an old one. */
+const TICKET_MS = HEARTBEAT_MS
 
 /**
  * A WebSocket that comes back: a fresh ticket for each upgrade, a heartbeat, back-off with jitter, and an end
@@ -87,7 +88,7 @@ export class Socket {
     this.#tell({ state: 'connecting' })
     try {
       const { ticket } = await this.#client
-        .with({ patience: { retries: 0, delay: 0 } })
+        .with({ patience: { retries: 0, delay: 0 }, timeout: TICKET_MS })
         .askProject('ticket', { session: this.#session })
       if (!this.#stopped && turn === this.#turn) this.#open(ticket)
     } catch (error) {
@@ -104,9 +105,13 @@ export class Socket {
     socket.binaryType = 'arraybuffer'
     this.#socket = socket
     this.#heard = Date.now()
+    const { heartbeat = HEARTBEAT_MS } = this.#client.options
     // From here on, for an upgrade may remain unanswered as well.
-    this.#beat = setInterval(() => this.#check(), HEARTBEAT_MS)
-    socket.onopen = () => this.#tell({ state: 'open' })
+    this.#beat = setInterval(() => this.#check(MISSED * heartbeat), heartbeat)
+    socket.onopen = () => {
+      this.send(PING) // so that the server misses the next one, however soon the network goes
+      this.#tell({ state: 'open' })
+    }
     socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
       if (socket !== this.#socket) return
       this.#heard = Date.now()
@@ -119,8 +124,8 @@ export class Socket {
     }
   }
 
-  #check(): void {
-    if (Date.now() - this.#heard <= SILENCE_MS) return void this.send(PING)
+  #check(patience: number): void {
+    if (Date.now() - this.#heard <= patience) return void this.send(PING)
     this.#drop('silent')
     this.#later('the server does not answer')
   }

@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import type { ToolDay } from '../db/digest.ts'
 import { faultOf } from '../db/fault.ts'
 import { type Actor, nameOf, system } from '../protocol/actor.ts'
-import { isAtWork, nextAlarm, strandedTasks } from '../protocol/clock.ts'
+import { nextAlarm, strandedTasks } from '../protocol/clock.ts'
 import type { HookResult } from '../protocol/directory.ts'
 import { refuse } from '../protocol/errors.ts'
 import { decideForget } from '../protocol/forgetting.ts'
@@ -21,9 +21,10 @@ import { type Fresh, findFresh, toolsAfter } from './fresh.ts'
 import { Intake, newId, type Part } from './intake.ts'
 import { decodeRow, encodeRow, type Held, Log, type Range } from './log.ts'
 import { type Outcome, outcome } from './outcome.ts'
+import { missing, nextLook } from './presence.ts'
 import { repeated } from './repeated.ts'
 import { answerReport } from './reports.ts'
-import { attachmentOf, missing, Sockets } from './sockets.ts'
+import { attachmentOf, Sockets } from './sockets.ts'
 import { Tickets } from './tickets.ts'
 import { upgradeOf } from './upgrade.ts'
 import type { Row } from './volumes.ts'
@@ -31,8 +32,6 @@ import { Watched } from './watched.ts'
 
 /** A machine that was online when the object slept or the server died has so long (ms) to show itself again. */
 const RETURN_MS = 10_000
-/** So often (ms) a look is taken whether machines that run something are connected: a deploy drops lines without a word. */
-const WATCH_MS = 60_000
 
 type Done = { entries: (Entry & { event: string })[]; duplicate: boolean }
 
@@ -57,7 +56,7 @@ export class ProjectObject extends DurableObject<Env> {
     this.#log = new Log(ctx.storage)
     this.#intake = new Intake(this.#log)
     this.#project = this.#log.wake()
-    this.#sockets = new Sockets(ctx)
+    this.#sockets = new Sockets(ctx, Number(env.MAESTRO_HEARTBEAT_MS) || undefined)
     this.#tickets = new Tickets(ctx.storage)
     this.#watched = new Watched(this.#log, this.#sockets)
     this.#fanout = new Fanout(() => this.#sockets.open())
@@ -172,6 +171,7 @@ export class ProjectObject extends DurableObject<Env> {
     const { socket, answer } = this.#sockets.accept(attachmentOf(actor, Date.now()), spawner ? [spawner] : [])
     catchUp(socket, new URL(request.url).searchParams, this.#log, this.#project, actor)
     if (spawner) this.#watched.tell(this.#project, socket, spawner)
+    this.#arm(true)
     return answer
   }
 
@@ -269,7 +269,7 @@ export class ProjectObject extends DurableObject<Env> {
 
   /** Sets the alarm for whatever is due first. Hook events only put deadlines off, so they need no second look. */
   #arm(onlyPutOff = false): void {
-    const watch = isAtWork(this.#project) ? Date.now() + WATCH_MS : undefined
+    const watch = nextLook(this.#project, this.#sockets, Date.now())
     const due = [this.#archive.due, this.#sweepAt, watch, onlyPutOff ? undefined : nextAlarm(this.#project)]
     this.#ring(Math.min(...due.filter((at) => at !== undefined)))
   }

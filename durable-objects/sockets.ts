@@ -1,11 +1,12 @@
 import type { Actor } from '../protocol/actor.ts'
-import { closeCodes, PING, PONG, SUBPROTOCOL } from '../protocol/frames.ts'
-import type { Project } from '../protocol/model.ts'
+import { closeCodes, HEARTBEAT_MS, PING, PONG, SUBPROTOCOL } from '../protocol/frames.ts'
 
 /** What a socket needs to go on after hibernation; kept by the runtime beside it. */
 export type Attachment = Pick<Actor, 'kind' | 'key'> & {
   session?: string
   spawner?: string
+  /** Since when (ms since 1970) a machine is connected; absent: by an older version. */
+  since?: number
   viewer?: number
   writes?: boolean
   control?: boolean
@@ -24,19 +25,24 @@ export const mayReport = ({ spawner, scopes }: Actor): boolean => spawner !== un
 /** What is kept of who connects. */
 export function attachmentOf(actor: Actor, now: number): Attachment {
   const { kind, key, session, spawner } = actor
-  const who = { kind, key, ...(session && { session }), ...(spawner && { spawner }) }
+  const who = { kind, key, ...(session && { session }), ...(spawner && { spawner, since: now }) }
   return mayReport(actor) ? { ...who, reports: { by: actor, until: now + REPORTS_MS } } : who
 }
 
 /** Clients ping every ten seconds, and a page that nobody sees once a minute: whoever is silent for longer (ms) hears nothing. */
 const STALLED_MS = 150_000
+/** A machine always pings: one that has missed so many is gone, whatever the network says. */
+const MISSED = 3
 
 /** The hibernating sockets of one object. What is known of each is in its attachment, never in memory alone. */
 export class Sockets {
   #ctx: DurableObjectState
+  #goneMs: number
 
-  constructor(ctx: DurableObjectState) {
+  /** `heartbeat` is how often (ms) machines ping. */
+  constructor(ctx: DurableObjectState, heartbeat = HEARTBEAT_MS) {
     this.#ctx = ctx
+    this.#goneMs = MISSED * heartbeat
     // Answered by the runtime, so an idle object stays asleep while its clients keep their line open.
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG))
   }
@@ -80,12 +86,30 @@ export class Sockets {
   /** Closes those that used to ping and have fallen silent: what is sent to them piles up. Answers whose they were. */
   closeStalled(now: number): Attachment[] {
     const stalled = this.open().filter((socket) => {
-      const pinged = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime()
-      return pinged !== undefined && now - pinged > STALLED_MS
+      const pinged = this.#pinged(socket) // first, for of most sockets no more need be known
+      return !(pinged && now - pinged < this.#goneMs) && now > this.#givenUpAt(socket)
     })
     const attachments = stalled.map((socket) => this.attachment(socket))
     for (const socket of stalled) socket.close(closeCodes.tooSlow, 'no ping has come for long')
     return attachments
+  }
+
+  /** When (ms since 1970) the first of these machines is given up, if it says nothing until then. */
+  firstGivenUpAt(machines: string[]): number {
+    const all = machines.flatMap((id) => this.open(id))
+    return Math.min(...all.map((socket) => this.#givenUpAt(socket)))
+  }
+
+  /** Whoever never pinged is no client of ours, and let be; but for a machine whose line broke before it could. */
+  #givenUpAt(socket: WebSocket): number {
+    const pinged = this.#pinged(socket)
+    const { spawner, since = Number.POSITIVE_INFINITY } = this.attachment(socket)
+    if (pinged === undefined) return since + STALLED_MS
+    return pinged + (spawner ? this.#goneMs : STALLED_MS)
+  }
+
+  #pinged(socket: WebSocket): number | undefined {
+    return this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime()
   }
 
   /** Closes the sockets of a key that ended, or of a session that did; answers how many. */
@@ -94,10 +118,4 @@ export class Sockets {
     for (const socket of concerned) socket.close(closeCodes.signedOut, 'the key has ended')
     return concerned.length
   }
-}
-
-/** Machines of `project` that should be connected and are not. */
-export function missing({ spawners }: Project, sockets: Sockets): string[] {
-  const online = Object.values(spawners).filter(({ status }) => status === 'online')
-  return online.map(({ id }) => id).filter((id) => sockets.open(id).length === 0)
 }

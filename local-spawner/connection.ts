@@ -2,7 +2,11 @@ import { refuse } from '../protocol/errors.ts'
 import { readJson } from './holder-files.ts'
 import type { Home } from './home.ts'
 
-export type Connection = { url: string; key: string }
+export type Connection = {
+  url: string
+  key: string /** How often (ms) to ping, if not as usual. */
+  heartbeat?: number
+}
 
 /** Where the server is and who we are there. */
 export function connectionOf(home: Home): Connection {
@@ -11,5 +15,11 @@ export function connectionOf(home: Home): Connection {
   const at = process.env.MAESTRO_API_URL || url
   if (!at || !key)
     refuse('unauthenticated', `${home.root} has no server or no spawner key yet`, { suggestion: 'maestro up' })
-  return { url: at.replace(/\/+$/, ''), key }
+  const heartbeat = Number(process.env.MAESTRO_HEARTBEAT_MS)
+  return { url: at.replace(/\/+$/, ''), key, ...(heartbeat > 0 && { heartbeat }) }
+}
+
+/** How often (ms) to ask for new projects: somebody may wait for the first one; a server far away is asked less. */
+export function projectsEvery(url: string): number {
+  return ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname) ? 500 : 5_000
 }

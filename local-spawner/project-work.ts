@@ -29,6 +29,8 @@ const REPEAT_MS = 100
 const NEWS_MS = 2_000
 /** A server of another version may never have all that this machine says of itself. */
 const ANNOUNCE_MS = 2_000
+/** A report that a dead network has swallowed is made again after so long (ms). */
+const REPORT_MS = 15_000
 
 /** One project this machine works for: it looks at the project, asks `todo`, and does what that says. */
 export class ProjectWork {
@@ -82,7 +84,7 @@ export class ProjectWork {
 
   /** Reports hook events, over the open connection if there is one. */
   report(events: unknown[]): ReturnType<Client['report']> {
-    return this.#live.report(events) ?? this.client.report(events)
+    return this.#live.report(events) ?? this.client.with({ timeout: REPORT_MS }).report(events)
   }
 
   /** Says goodbye, if anybody listens, and lets go. What runs here runs on. */

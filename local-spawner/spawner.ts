@@ -11,7 +11,7 @@ import type { Project } from '../protocol/model.ts'
 import { atWork } from '../protocol/session-rules.ts'
 import { skillNames } from '../skills/loader.ts'
 import { programOf } from './agents.ts'
-import type { Connection } from './connection.ts'
+import { type Connection, projectsEvery } from './connection.ts'
 import { environmentFor, environmentOf, secretsIn } from './environment.ts'
 import { readJson, writeJson } from './holder-files.ts'
 import type { Home } from './home.ts'
@@ -33,8 +33,6 @@ import { Usage } from './usage.ts'
 
 /** How often (ms) to look whether there is another policy, or a holder that came up late. */
 const LOOK_MS = 1_000
-/** How often (ms) to ask for new projects: somebody may wait for the first one; a server far away is asked less. */
-const PROJECTS_MS = { near: 500, far: 5_000 }
 const RETRY_MS = 200
 /** How often (ms) the spool is asked for while a flush still has it. */
 const SPOOL_MS = 200
@@ -59,12 +57,13 @@ export class Spawner {
   #limits: Limits
   #timers: NodeJS.Timeout[] = []
   #complaint: string | undefined
+  #isAsking = false
   #own = secretsIn(environmentOf(undefined))
 
-  constructor(home: Home, { url, key }: Connection, log: Log) {
+  constructor(home: Home, { url, key, heartbeat }: Connection, log: Log) {
     this.home = home
     this.#log = log
-    this.#client = new Client({ url, key })
+    this.#client = new Client({ url, key, ...(heartbeat && { heartbeat }) })
     this.#policy = new PolicyWatch(home.policy, log)
     this.#limits = new Limits(this.#sessions, log)
     this.#openings = new Openings(home, this.#policy, log, this.#sessions)
@@ -97,10 +96,8 @@ export class Spawner {
     sayCommandLine(this.home, programs.maestro)
     this.#startSpool()
     this.#usage.start()
-    const { hostname: host } = new URL(this.#client.options.url)
-    const pace = ['127.0.0.1', 'localhost', '[::1]'].includes(host) ? PROJECTS_MS.near : PROJECTS_MS.far
     this.#timers.push(setInterval(() => void this.#lookAround(), LOOK_MS))
-    this.#timers.push(setInterval(() => void this.#lookForNew(), pace))
+    this.#timers.push(setInterval(() => void this.#askForNew(), projectsEvery(this.#client.options.url)))
     const all = Promise.all([...this.#works.values()].map((work) => work.ready))
     await Promise.race([all, after(READY_MS, undefined, { ref: false })])
   }
@@ -143,6 +140,14 @@ export class Spawner {
     } catch (error) {
       this.#log('warn', sentenceOf(error))
     }
+  }
+
+  /** One question at a time: a network that swallows them all must not have them pile up. */
+  async #askForNew(): Promise<void> {
+    if (this.#isAsking) return
+    this.#isAsking = true
+    await this.#lookForNew()
+    this.#isAsking = false
   }
 
   /** Never fails: whoever cannot be reached now is asked again. */

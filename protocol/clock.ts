@@ -8,8 +8,8 @@ import { LEASE_MS } from './task-rules.ts'
 /** A claimed session that has not come to run by then is free to be claimed again. */
 export const CLAIM_MS = 30_000
 export const MAX_CLAIMS = 3
-/** A session whose machine is away for so long is given up. */
-export const LOST_MS = 5 * 60_000
+/** A session whose machine is away for so long (ms) is given up. */
+export const lostMs = ({ lostAfter = 300 }: Project): number => lostAfter * 1_000
 
 /** When (ms since 1970) time alone next changes something here; nothing when it will not. */
 export function nextAlarm(project: Project): number | undefined {
@@ -42,7 +42,7 @@ function deadline(project: Project, session: Session): number | undefined {
   if (session.status === 'spawning') return session.spawner && session.claim ? session.claim.at + CLAIM_MS : undefined
   const machine = session.spawner ? project.spawners[session.spawner] : undefined
   // Its machine answers for a session that it holds; only one that nobody answers for must be heard itself.
-  if (machine) return machine.status === 'offline' ? machine.since + LOST_MS : undefined
+  if (machine) return machine.status === 'offline' ? machine.since + lostMs(project) : undefined
   return session.lastSeenAt + LEASE_MS
 }
 

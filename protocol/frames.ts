@@ -33,6 +33,9 @@ export type ClientFrame = { type: 'report'; n: number; events: unknown[] }
 export const PING = 'ping'
 export const PONG = 'pong'
 
+/** So often (ms) clients ping, unless both ends are told otherwise: `MAESTRO_HEARTBEAT_MS` of the server and of the daemon. */
+export const HEARTBEAT_MS = 10_000
+
 /** Why a connection was closed, and so what to do. */
 export const closeCodes = {
   /** The key ended or was revoked: stop. */

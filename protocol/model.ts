@@ -184,11 +184,19 @@ export const Change = z.object({
 /** Nothing is started and nothing typed until a person thaws the project. */
 export const Frozen = z.object({ by: z.string(), at: ms, reason: z.string().describe('Empty: none was given') })
 
+export const LostAfter = z
+  .number()
+  .int()
+  .min(1)
+  .max(30 * 86_400)
+  .describe('For how many seconds a machine may be away before its sessions are lost; none: 300')
+
 export const Project = z.object({
   id: ProjectId.nullable(),
   name: z.string(),
   createdAt: ms,
   retention: z.number().int().nullable().optional().describe('For how many days history is kept; none: for ever'),
+  lostAfter: LostAfter.optional(),
   frozen: Frozen.nullable().optional().describe('Who has frozen it; none: nobody has'),
   tasks: z.record(TaskId, Task),
   sessions: z.record(SessionId, Session),

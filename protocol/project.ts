@@ -7,7 +7,7 @@ import { decideFreeze, freezeCommands } from './freeze.ts'
 import { decideHook, evolveHook, type HookLogEvent, hookEvents } from './hook.ts'
 import type { HookEvent } from './hook-event.ts'
 import { ProjectId } from './ids.ts'
-import { emptyProject, Frozen, type Project } from './model.ts'
+import { emptyProject, Frozen, LostAfter, type Project } from './model.ts'
 import { decideSession, evolveSession, type SessionEvent, sessionCommands, sessionEvents } from './session.ts'
 import { decideSpawner, evolveSpawner, type SpawnerEvent, spawnerCommands, spawnerEvents } from './spawner.ts'
 import { decideSubtask, evolveSubtask, type SubtaskEvent, subtaskCommands, subtaskEvents } from './subtask.ts'
@@ -36,11 +36,11 @@ export const projectCommands = {
     input: z.object({ project: ProjectId, name }),
   },
   'project.edit': {
-    summary: 'Change what a project is called, or how long its history is kept',
+    summary: 'Change what a project is called, how long its history is kept, or when sessions are lost',
     method: 'PATCH',
     path: '',
     scope: 'project:write',
-    input: z.object({ name: name.optional(), retention: retention.optional() }),
+    input: z.object({ name: name.optional(), retention: retention.optional(), lostAfter: LostAfter.optional() }),
   },
   ...freezeCommands,
 } as const satisfies Table
@@ -48,7 +48,9 @@ export const projectCommands = {
 export const projectEvents = {
   'project:created': z.object({ project: ProjectId, name: z.string() }),
   'project:updated': z.object({
-    changes: z.object({ name: z.string(), retention: z.number().nullable(), frozen: Frozen.nullable() }).partial(),
+    changes: z
+      .object({ name: z.string(), retention: z.number().nullable(), lostAfter: z.number(), frozen: Frozen.nullable() })
+      .partial(),
   }),
 }
 type ProjectCommand = RequestsIn<typeof projectCommands>
@@ -119,10 +121,12 @@ function create(project: Project, command: ProjectCommand & { type: 'project.cre
   return [{ type: 'project:created', data: { project: command.project, name: command.name } }]
 }
 
-function edit(project: Project, { name, retention }: ProjectCommand & { type: 'project.edit' }): ProjectEvent[] {
+function edit(project: Project, asked: ProjectCommand & { type: 'project.edit' }): ProjectEvent[] {
+  const { name, retention, lostAfter } = asked
   const changes = {
     ...(name !== undefined && name !== project.name && { name }),
     ...(retention !== undefined && retention !== (project.retention ?? null) && { retention }),
+    ...(lostAfter && lostAfter !== project.lostAfter && { lostAfter }),
   }
   return Object.keys(changes).length ? [{ type: 'project:updated', data: { changes } }] : []
 }

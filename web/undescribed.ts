@@ -5,6 +5,8 @@ type Cut = readonly [from: number, to: number]
 
 /** Of a request a page needs to know how it is asked, not what it is for, who may, and what is checked where it is answered. */
 const unread = ['summary', 'scope', 'input']
+/** Methods that nothing but a schema has. */
+const saidOfValues = ['describe', 'nullable', 'optional', 'partial', 'int', 'default', 'regex']
 
 /** Takes what only the server, the command line and OpenAPI read out of protocol/: a page would carry it for nothing. */
 export const undescribed: Plugin = {
@@ -38,10 +40,10 @@ function fieldsOf({ properties, end }: Node): Cut[] {
   )
 }
 
-/** `.describe('…')` */
+/** `.describe('…')`, and what else a schema says of its values: those are checked where they are answered. */
 function descriptionOf({ callee, end }: Node): Cut[] {
   const { object, property } = callee as Node & { object?: Node; property?: Node } // of a call
-  return object && isNamed(property, ['describe']) ? [[object.end, end]] : []
+  return object && isNamed(property, saidOfValues) ? [[object.end, end]] : []
 }
 
 const isNamed = (node: Node | undefined, names: readonly string[]) =>

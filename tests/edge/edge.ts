@@ -24,10 +24,13 @@ export type Edge = {
   stop: () => Promise<void>
 }
 
-/** The real Worker with its Durable Objects and D1, on a port and with a home of its own. `web` serves the web UI too. */
-export async function startEdge({ dir, web = false }: { dir?: string; web?: boolean } = {}): Promise<Edge> {
-  await build(web ? ['worker', 'web'] : ['worker'])
-  const deployment = readDeployment()
+type Options = { dir?: string; web?: boolean; programs?: boolean; vars?: Record<string, string> }
+
+/** The real Worker with its Durable Objects and D1, on a port and with a home of its own. `web` serves the web UI too, `programs` has what runs here built. */
+export async function startEdge({ dir, web = false, programs = false, vars }: Options = {}): Promise<Edge> {
+  await build(['worker', ...(web ? ['web'] : []), ...(programs ? ['programs'] : [])])
+  const read = readDeployment()
+  const deployment = { ...read, vars: { ...read.vars, ...vars } }
   const home = homeAt(dir ?? mkdtempSync(join(tmpdir(), 'maestro-edge-')))
   ensureHome(home)
   const keys = ensureKeys(home)

@@ -92,6 +92,16 @@ test('how long history is kept is set, shown, and taken back', async () => {
   })
 })
 
+test('when a session is lost whose machine is away is set, and shown', async () => {
+  expect(await ask('project', 'edit', '--lost-after', '90s')).toMatchObject({ lostAfter: 90 })
+  expect(await show('project', 'show')).toMatch(/lost +sessions whose machine is away for 90s/)
+  expect(await ask('project', 'edit', '--lost-after', '5m')).toMatchObject({ lostAfter: 300 })
+  expect(envelope(await say(['project', 'edit', '--lost-after', '40d', '--json'], { env }))).toMatchObject({
+    error: 'invalid_input',
+    field: 'lostAfter',
+  })
+})
+
 test('a session that the project has forgotten is shown as history knows it', async () => {
   const { items } = await scene.owner.askProject('history.sessions', {})
   const state = JSON.stringify({ ...items[0]!, id: 'sess_00000001', name: 'of long ago' })

@@ -57,6 +57,9 @@ const pass = async (ms: number) => {
   await runDurableObjectAlarm(object)
 }
 
+/** When the clock rings next, if it does. */
+const alarm = () => runInDurableObject(object, (_, { storage }) => storage.getAlarm())
+
 /** A live connection, past the gate, as the gate would hand it on. */
 async function connect(actor: Actor, query = '') {
   const upgrade: Upgrade = { actor, project, session: null }
@@ -131,9 +134,38 @@ describe('whoever hears nothing any more', () => {
     await running()
     const line = await connect(daemon)
     await pinged(line.socket)
-    vi.setSystemTime(vi.getRealSystemTime() + 151_000)
+    vi.setSystemTime(vi.getRealSystemTime() + 31_000)
     await runDurableObjectAlarm(object)
     expect((await state()).spawners[me]?.status).toBe('offline')
+  })
+
+  test('a machine whose line broke before its first ping is away as well', async () => {
+    await running()
+    await connect(daemon)
+    await pass(151_000)
+    expect((await state()).spawners[me]?.status).toBe('offline')
+  })
+
+  test('a machine that nobody misses while nothing runs is looked for when somebody comes to see', async () => {
+    await done(daemon, { type: 'spawner.online', spawner: me, ...inventory, alive: [] })
+    const line = await connect(daemon)
+    await pinged(line.socket)
+    await pass(3_000) // what was to be archived is
+    vi.setSystemTime(vi.getRealSystemTime() + 31_000)
+    expect(await alarm()).toBeNull()
+    await connect(owner)
+    expect(await alarm()).toBeLessThanOrEqual(Date.now())
+    await runDurableObjectAlarm(object)
+    expect((await state()).spawners[me]?.status).toBe('offline')
+  })
+
+  test('a machine is looked for as soon as three of its pings are missing, while something runs', async () => {
+    const { session } = await running()
+    const line = await connect(daemon)
+    await pinged(line.socket)
+    await done(daemon, { type: 'session.report', session, status: 'running' })
+    await pass(3_000) // what was to be archived is
+    expect(await alarm()).toBeLessThanOrEqual(vi.getRealSystemTime() + 30_001)
   })
 
   test('a viewer is told to come again once its pings have been missing for long, and the others stay', async () => {
@@ -311,9 +343,6 @@ describe('time alone', () => {
 })
 
 describe('nobody connected, and nobody looking:', () => {
-  /** When the clock rings next, if it does. */
-  const alarm = () => runInDurableObject(object, (_, { storage }) => storage.getAlarm())
-
   test('a machine that died together with its connection is found out all the same', async () => {
     const { session, task } = await running()
     await done(daemon, { type: 'session.report', session, status: 'running' })

@@ -7,6 +7,7 @@ import type { Home } from '../../../embedded/home.ts'
 import { readJournal } from '../../../local-spawner/journal.ts'
 
 const entry = join(import.meta.dirname, '../../../local-spawner/bin.ts')
+const shipped = join(import.meta.dirname, '../../../dist/node/spawner.js')
 const agent = join(import.meta.dirname, 'scripted-agent.ts')
 
 export type Daemon = {
@@ -37,9 +38,12 @@ ${more}`
   writeFileSync(home.policy, text, { mode: 0o600 })
 }
 
-/** The real daemon, from source, as a process of its own. */
-export async function startDaemon(home: Home, env: Record<string, string> = {}): Promise<Daemon> {
-  const child = launch(home, env)
+/** `within` are the words of a command that becomes the daemon; `built` is as it is shipped, rather than from source. */
+type How = { within?: string[] | undefined; built?: boolean }
+
+/** The real daemon, as a process of its own. */
+export async function startDaemon(home: Home, env: Record<string, string> = {}, how: How = {}): Promise<Daemon> {
+  const child = launch(home, env, how)
   let log = ''
   child.stderr!.on('data', (chunk: Buffer) => {
     log += chunk
@@ -61,8 +65,9 @@ export function startOrphan(home: Home): { child: ChildProcess; log: () => strin
   return { child, log: () => log }
 }
 
-function launch(home: Home, env: Record<string, string>): ChildProcess {
-  return spawn(process.execPath, [entry], {
+function launch(home: Home, env: Record<string, string>, { within = [], built = false }: How = {}): ChildProcess {
+  const [file = '', ...args] = [...within, process.execPath, built ? shipped : entry]
+  return spawn(file, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env, MAESTRO_HOME: home.root },
   })

@@ -3,7 +3,8 @@
  * `say TEXT` prints, `write NAME` makes a file where it works, `run LINE` gives that to a shell, `until NAME` waits for a file in
  * the session's folder, `child` leaves a process behind that does not want to go, `ignore` makes it one of that kind itself,
  * `breed` has it start others when it is asked to end, `stay` waits for ever, `flood N` prints N numbered lines, `ask`
- * waits for a key, `read` for a prompt, `size` tells the terminal's, `exit N` ends.
+ * waits for a key, `read` for a prompt, `size` tells the terminal's, `exit N` ends; `count NAME MS` prints numbered lines, one
+ * each so many ms, until there is a file of that name in the session's folder.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { appendFileSync, existsSync, readFileSync, watch, writeFileSync } from 'node:fs'
@@ -18,6 +19,13 @@ const acts: Record<string, (argument: string) => unknown> = {
   env: (name) => console.log(`${name}=${process.env[name] ?? ''}`),
   flood: (count) => {
     for (let line = 1; line <= Number(count); line++) console.log(`line ${line}`)
+  },
+  count: async (what) => {
+    const [name = '', ms] = what.split(' ')
+    for (let line = 1; !existsSync(join(dir, name)); line++) {
+      console.log(`line ${line}`)
+      await new Promise((resolve) => setTimeout(resolve, Number(ms)))
+    }
   },
   run: (line) => spawnSync('/bin/sh', ['-c', line]),
   write: (name) => writeFileSync(name, ''),

@@ -28,6 +28,8 @@ const tasks: Line[] = [
   no('project show proj_nowhere', 'project_not_found'),
   run('project edit --retention 90'),
   run('project edit --retention forever --name Garden'),
+  run('project edit --lost-after 10m'),
+  no('project edit --lost-after 40d', 'invalid_input'),
   no('project edit', 'invalid_input'),
   no('project edit --retention 0', 'invalid_input'),
   run('project freeze --reason "for the winter"'),

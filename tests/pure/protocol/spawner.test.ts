@@ -68,6 +68,18 @@ describe('the sessions of a machine that is away', () => {
     expect(project.sessions[s1]?.status).toBe('running')
   })
   test('are not lost before five minutes', () => expect(given(...away).when({ later: minutes(4) }).events).toEqual([]))
+  test('are lost after as long as the project says', () => {
+    const longer = given({ type: 'project.edit', lostAfter: 3_600 }, ...away)
+    expect(longer.when({ later: minutes(59) }).events).toEqual([])
+    const before = [{ type: 'project.edit', lostAfter: 3_600 } as const, ...away]
+    expect(
+      given(...before)
+        .when({ later: minutes(61) })
+        .session(s1),
+    ).toMatchObject({ outcome: 'lost' })
+    const shorter = given(...away, { type: 'project.edit', lostAfter: 60 })
+    expect(shorter.when({ later: minutes(2) }).session(s1)).toMatchObject({ outcome: 'lost' })
+  })
   test('are lost after five minutes, and their tasks released', () => {
     const { session, task } = given(...away).when({ later: minutes(5) })
     expect(session(s1)).toMatchObject({ status: 'ended', outcome: 'lost', reason: `${m1} has been away too long` })
