@@ -9,6 +9,10 @@ export type Attachment = Pick<Actor, 'kind' | 'key'> & {
   viewer?: number
   writes?: boolean
   control?: boolean
+  /** The key's name, for all to see who types. */
+  name?: string
+  /** When it connected (ms since 1970), where silence counts from then on, whether it ever pinged or not. */
+  since?: number
   /** It may not type now, whoever it is: the project is frozen. */
   frozen?: boolean
   /** As whom this machine reports what its agents' hooks tell, and until when (ms since 1970). */
@@ -80,8 +84,8 @@ export class Sockets {
   /** Closes those that used to ping and have fallen silent: what is sent to them piles up. Answers whose they were. */
   closeStalled(now: number): Attachment[] {
     const stalled = this.open().filter((socket) => {
-      const pinged = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime()
-      return pinged !== undefined && now - pinged > STALLED_MS
+      const heard = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? this.attachment(socket).since
+      return heard !== undefined && now - heard > STALLED_MS
     })
     const attachments = stalled.map((socket) => this.attachment(socket))
     for (const socket of stalled) socket.close(closeCodes.tooSlow, 'no ping has come for long')

@@ -45,6 +45,7 @@ export class TerminalSource {
   #joining = new Set<number>()
   #isGreeting = false
   #stopped = false
+  #hasRefused = false
   #pauses: NodeJS.Timeout | undefined
   /** What the program had asked when somebody typed something that may answer it. */
   #answering: number | undefined
@@ -90,8 +91,18 @@ export class TerminalSource {
       void this.#greet()
     }
     if (!this.#around.mayType()) return // the relay refuses too, and does not decide alone
+    if (frame?.sealed) return this.#refuseSealed()
     if (frame?.kind === terminalKinds.input) this.#type(frame.bytes)
     if (frame?.kind === terminalKinds.resize) this.#resize(frame)
+  }
+
+  /** Ciphertext, for a daemon that has the key: to a program it would be keys like any others. */
+  #refuseSealed(): void {
+    if (this.#hasRefused) return
+    this.#hasRefused = true
+    this.#around.log('warn', 'typing was refused: it is encrypted, and this version cannot read that', {
+      session: this.#session,
+    })
   }
 
   #type(bytes: Uint8Array): void {

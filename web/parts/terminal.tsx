@@ -1,6 +1,7 @@
 import { createEffect, createSignal, Match, on, onCleanup, onMount, Show, Switch } from 'solid-js'
 import type { Session } from '../../protocol/model.ts'
 import { useProject } from '../store/context.tsx'
+import { openDialog } from '../store/dialog.ts'
 import { whoami } from '../store/person.ts'
 import { createTerminal } from '../store/terminal.ts'
 import { TerminalBar } from './terminal-bar.tsx'
@@ -19,7 +20,7 @@ export function TerminalPane(props: { of: Session; title?: boolean; class?: stri
   onMount(async () => {
     const { makeScreen } = await import('./terminal-screen.ts')
     if (gone) return
-    const made = makeScreen(parent, (bytes) => void terminal.type(bytes))
+    const made = makeScreen(parent, terminal.type, (pasting) => openDialog({ name: 'paste', ...pasting }))
     setDrawn(made)
     const show: typeof made.screen.show = (bytes, size) => {
       made.screen.show(bytes, size)
@@ -35,19 +36,22 @@ export function TerminalPane(props: { of: Session; title?: boolean; class?: stri
   createEffect(on(terminal.inControl, (typing) => drawn()?.allow(typing)))
 
   const machine = () => (props.of.spawner ? project.spawners[props.of.spawner] : undefined)
+  const writes = () => whoami()?.scopes.includes('terminal:write') ?? false
   const mayNot = () => {
-    if (!whoami()?.scopes.includes('terminal:write')) return 'Your key may look, not type'
+    if (!writes()) return 'Your key may look, not type'
     if (project.frozen) return 'The project is frozen: nobody types until it is thawed'
     if (machine() && !machine()!.typing) return `${machine()!.name} does not let people type from elsewhere`
     return undefined
   }
   const away = () => terminal.status().state !== 'open' && shown()
   const waiting = () =>
-    props.of.status === 'ended'
-      ? 'Its terminal is gone.'
-      : props.of.status === 'spawning'
-        ? 'It has not started yet.'
-        : 'Waiting for its machine…'
+    terminal.sealed()
+      ? 'What its program shows is encrypted from its machine on, and this page cannot read it.'
+      : props.of.status === 'ended'
+        ? 'Its terminal is gone.'
+        : props.of.status === 'spawning'
+          ? 'It has not started yet.'
+          : 'Waiting for its machine…'
 
   return (
     <section aria-label="Terminal" class={`flex min-h-0 flex-col bg-terminal ${props.class ?? ''}`}>
@@ -55,6 +59,7 @@ export function TerminalPane(props: { of: Session; title?: boolean; class?: stri
         terminal={terminal}
         session={props.of}
         title={props.title ?? false}
+        writes={writes()}
         mayNot={mayNot()}
         onFit={() => {
           const size = drawn()?.fitting()
@@ -64,10 +69,10 @@ export function TerminalPane(props: { of: Session; title?: boolean; class?: stri
       <div class="relative min-h-0 flex-1">
         <div
           ref={parent}
-          class={`absolute inset-2.5 overflow-hidden motion-safe:transition-opacity duration-100 ${away() ? 'opacity-45' : ''}`}
+          class={`absolute inset-2.5 overflow-hidden motion-safe:transition-opacity duration-100 ${terminal.sealed() ? 'invisible' : away() ? 'opacity-45' : ''}`}
         />
         <Switch>
-          <Match when={!shown()}>
+          <Match when={!shown() || terminal.sealed()}>
             <p class="absolute inset-x-4 top-4 text-[#868f9a]">{waiting()}</p>
           </Match>
           <Match when={away() && props.of.status !== 'ended'}>

@@ -61,8 +61,8 @@ export class TerminalViewer {
     await this.until(() => this.presence?.controller === this.presence?.you)
   }
 
-  type(text: string): void {
-    this.#socket.send(encodeTerminal({ kind: terminalKinds.input, bytes: Buffer.from(text) }))
+  type(text: string, { sealed = false } = {}): void {
+    this.#socket.send(encodeTerminal({ kind: terminalKinds.input, sealed, bytes: Buffer.from(text) }))
   }
 
   resize(cols: number, rows: number): void {
