@@ -134,7 +134,7 @@ test('what is sealed goes through byte for byte, by the same rules as what is no
   await one.until(presence({ viewers: 3 }))
   const source = joinTerminal(scene.spawner, session)
   const { you } = JSON.parse(text(await one.until(presence({ viewers: 3, source: true }))))
-  await guest.until(presence({ source: true }))
+  await source.until(({ kind }) => kind === terminalKinds.join)
   const random = (count: number) => crypto.getRandomValues(new Uint8Array(count))
   const sealed = (kind: TerminalKind, more: Partial<TerminalFrame> = {}) => ({
     ...{ kind, sealed: true, viewer: 0, offset: 2 ** 40 + 7, cols: 91, rows: 17, bytes: random(5_000), ...more },
