@@ -7,16 +7,20 @@ import { visible } from './visible.ts'
 export type Question = { text: string; pasted?: string; yes: () => void }
 
 const MOST_SHOWN = 5
-const ENTER = 0x0d
-const ESC = 0x1b
-const CTRL_C = 0x03
+/** A key of several bytes: an arrow, or one with Alt. */
+const LONG_KEY = /^\x1b(?:\[[0-?]*[ -/]*[@-~]|O[@-~]|[^\x1b[O])/
 
-/** What a key says to a question: Enter and y are a yes, Esc, n and Ctrl-C a no, and any other key says nothing. */
-export function answerIn(keys: Uint8Array): boolean | undefined {
-  const [key = 0] = keys
-  if (key === ENTER || key === 'y'.charCodeAt(0)) return true
-  const isEsc = key === ESC && keys.length === 1 // otherwise an arrow, or another key of several bytes
-  return isEsc || key === CTRL_C || key === 'n'.charCodeAt(0) ? false : undefined
+/** What keys say to a question, and those after that: Enter is a yes, Esc and Ctrl-C are a no, and others say nothing. */
+export function answerIn(keys: Uint8Array): { answer: boolean; rest: Uint8Array } | undefined {
+  const text = Buffer.from(keys).toString('latin1') // a character for each byte
+  for (let at = 0; at < text.length; ) {
+    const long = LONG_KEY.exec(text.slice(at))?.[0].length
+    const [key, rest] = [text[at], keys.subarray(at + 1)]
+    if (!long && key === '\r') return { answer: true, rest }
+    if (!long && (key === '\x1b' || key === '\x03')) return { answer: false, rest }
+    at += long ?? 1
+  }
+  return undefined
 }
 
 export function toPaste(pasted: string, yes: () => void): Question {

@@ -190,12 +190,12 @@ export class Attached {
   }
 
   #decide({ yes }: Question, bytes: Uint8Array): void {
-    const answer = answerIn(bytes)
-    if (answer === undefined) return
+    const said = answerIn(bytes)
+    if (!said) return
     this.#question = undefined
-    if (answer) yes()
+    if (said.answer) yes()
     this.#soon()
-    if (bytes.length > 1) this.#key(bytes.subarray(1))
+    if (said.rest.length > 0) this.#key(said.rest)
   }
 
   /** What comes while it is asked about an earlier paste belongs to that: terminals cut long ones. */
