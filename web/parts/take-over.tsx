@@ -10,11 +10,10 @@ export default function TakeOver(props: { who: string; take: () => void }) {
     props.take()
   }
   return (
-    <Dialog title={`${props.who}: take over?`} onClose={closeDialog}>
+    <Dialog title={`${props.who.charAt(0).toUpperCase()}${props.who.slice(1)} types: take over?`} onClose={closeDialog}>
       <form class="space-y-3 p-4" onSubmit={take}>
         <p class="text-dim">
-          One types at a time. What is typed there goes nowhere from then on, and everybody who watches sees that you
-          type.
+          One types at a time: from then on {props.who} only watches. Everybody who watches sees who types.
         </p>
         <footer class="flex justify-end gap-2">
           <Button look="quiet" keys="Esc" onClick={closeDialog}>

@@ -40,7 +40,7 @@ export function TerminalBar(props: Props) {
       <span class="truncate text-faint">{facts()}</span>
       <span class="ml-auto" />
       <Show when={others() > 0}>
-        <span class="text-xs whitespace-nowrap text-faint">{others() + 1} watching</span>
+        <span class="text-xs whitespace-nowrap text-faint max-md:hidden">{others() + 1} watching</span>
       </Show>
       <Show when={props.session.status !== 'ended'}>
         <span role="status" title={who()} class={`min-w-0 truncate text-xs ${tone()}`}>
@@ -64,7 +64,7 @@ function Control(props: Props) {
   const ready = () => props.terminal.status().state === 'open' && props.terminal.presence()?.source === true
   const take = () => {
     const who = typist(props)
-    if (who) openDialog({ name: 'take-over', who: `${who} types`, take: props.terminal.take })
+    if (who) openDialog({ name: 'take-over', who, take: props.terminal.take })
     else props.terminal.take()
   }
   return (
