@@ -323,6 +323,7 @@ describe('`maestro session logs`', () => {
     expect(out.split('\n').map((line) => line.slice(10))).toEqual([
       'Session    asked for: demo in scratch',
       expect.stringMatching(/^Session {4}taken by /),
+      'Session    works in the folder itself, on main when it started',
       'Session    running',
       'Bash       npm test  1.2 s',
       '',
