@@ -57,6 +57,7 @@ function who({ status, presence, exit, sealed, writes, mayNot }: Facts): string 
   if (!presence.source) return 'waiting for its machine'
   if (sealed) return 'encrypted: this version cannot read it'
   if (presence.frozen) return 'frozen: nobody types'
+  if (presence.refused) return 'its machine lets nobody type'
   if (presence.controller === null) return writes ? (mayNot ? 'no typing here' : 'read only') : 'view only'
   return presence.controller === presence.you ? 'you type' : `${typist(presence)} types`
 }

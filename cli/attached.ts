@@ -217,8 +217,11 @@ export class Attached {
   }
 
   #onlyWatching(): void {
-    const frozen = this.#presence?.frozen ? 'The project is frozen: nobody types until it is thawed' : undefined
-    this.#say(this.#mayNot ?? frozen ?? 'Only watching: Ctrl-] and then t takes control')
+    const { frozen, refused } = this.#presence ?? {}
+    const why = frozen
+      ? 'The project is frozen: nobody types until it is thawed'
+      : refused && 'Its machine lets nobody type from elsewhere'
+    this.#say(this.#mayNot ?? (why || undefined) ?? 'Only watching: Ctrl-] and then t takes control')
   }
 
   #say(notice: string): void {

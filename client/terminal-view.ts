@@ -5,7 +5,8 @@ import { Socket, type SocketStatus } from './socket.ts'
 
 /**
  * Who watches a terminal: viewers have numbers, `controller` types, whose key is named `by` and may be your `own`, with `source`
- * its machine shows it, and with `frozen` nobody may type, as a freeze took control or kept it. An older relay names nobody.
+ * its machine shows it, with `frozen` nobody may type, as a freeze took control or kept it, and with `refused` its machine has
+ * said that it types for nobody. An older relay names nobody.
  */
 export type Presence = {
   controller: number | null
@@ -15,6 +16,7 @@ export type Presence = {
   by?: string | null
   own?: boolean
   frozen?: boolean
+  refused?: boolean
 }
 export type Exit = { code: number | null; signal: string | null }
 export type Size = { cols: number; rows: number }

@@ -9,6 +9,8 @@ export type Attachment = Pick<Actor, 'kind' | 'key'> & {
   viewer?: number
   writes?: boolean
   control?: boolean
+  /** This machine has said that it types for nobody; so until somebody tries again. */
+  refused?: boolean
   /** The key's name, for all to see who types. */
   name?: string
   /** When it connected (ms since 1970), where silence counts from then on, whether it ever pinged or not. */

@@ -46,6 +46,7 @@ export class TerminalObject extends DurableObject<Env> {
     const frame = typeof message === 'string' ? undefined : decodeTerminal(new Uint8Array(message))
     if (!frame) return socket.close(1003, 'not a terminal frame')
     const { spawner, viewer, writes, control } = this.#sockets.attachment(socket)
+    if (spawner && frame.kind === terminalKinds.yield) return this.#refused(socket)
     if (spawner) return this.#fromSource(message as ArrayBuffer, frame.kind, frame.viewer) // a decoded frame was bytes
     if (frame.bytes.length > INPUT_BYTES) return socket.close(1009, 'too long')
     if (frame.kind === terminalKinds.take && writes) return this.#take(viewer!) // `#addViewer` has numbered it
@@ -78,6 +79,7 @@ export class TerminalObject extends DurableObject<Env> {
   /** The project was frozen, or thawed. A freeze takes control from whoever has it. */
   freeze(frozen: boolean): void {
     this.#told++
+    this.#tryAgain()
     for (const socket of this.#sockets.open(VIEWER)) {
       this.#sockets.amend(socket, frozen ? { frozen, control: false } : { frozen })
     }
@@ -117,6 +119,18 @@ export class TerminalObject extends DurableObject<Env> {
     for (const socket of to) socket.send(message)
   }
 
+  /** Whoever has control of a terminal whose machine types for nobody has it in vain. */
+  #refused(source: WebSocket): void {
+    this.#control(undefined)
+    this.#sockets.amend(source, { refused: true })
+    this.#presence()
+  }
+
+  /** What the machine has refused it may take now; otherwise it says so again. */
+  #tryAgain(): void {
+    for (const source of this.#sockets.open(SOURCE)) this.#sockets.amend(source, { refused: false })
+  }
+
   #viewer(number: number): WebSocket[] {
     return this.#sockets.open(VIEWER).filter((socket) => this.#sockets.attachment(socket).viewer === number)
   }
@@ -132,6 +146,7 @@ export class TerminalObject extends DurableObject<Env> {
     if (told !== this.#told) return this.#take(viewer) // what it answered may be no more
     if (frozen) return this.freeze(true)
     for (const socket of this.#viewer(viewer)) this.#sockets.amend(socket, { frozen })
+    this.#tryAgain()
     this.#control(viewer)
   }
 
@@ -153,10 +168,12 @@ export class TerminalObject extends DurableObject<Env> {
     const all = viewers.map((socket) => this.#sockets.attachment(socket))
     const typist = all.find(({ control }) => control)
     const { viewer: controller = null, name: by = null } = typist ?? {}
-    const source = this.#sockets.open(SOURCE).length > 0
+    const sources = this.#sockets.open(SOURCE).map((socket) => this.#sockets.attachment(socket))
+    const [source, refused] = [sources.length > 0, sources.some((one) => one.refused)]
     for (const [i, socket] of viewers.entries()) {
       const { viewer: you, key, frozen = false } = all[i]!
-      const told = { controller, by, own: typist?.key === key, you, viewers: viewers.length, source, frozen }
+      const own = typist?.key === key
+      const told = { controller, by, own, you, viewers: viewers.length, source, frozen, refused }
       const bytes = text.encode(JSON.stringify(told))
       socket.send(encodeTerminal({ kind: terminalKinds.presence, bytes }))
     }

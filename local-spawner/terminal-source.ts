@@ -90,10 +90,16 @@ export class TerminalSource {
       this.#joining.add(frame.viewer)
       void this.#greet()
     }
-    if (!this.#around.mayType()) return // the relay refuses too, and does not decide alone
+    if (!this.#around.mayType()) return this.#refuse(frame) // the relay refuses too, and does not decide alone
     if (frame?.sealed) return this.#refuseSealed()
     if (frame?.kind === terminalKinds.input) this.#type(frame.bytes)
     if (frame?.kind === terminalKinds.resize) this.#resize(frame)
+  }
+
+  /** Tells whoever has control that nothing they type gets anywhere. */
+  #refuse(frame: TerminalFrame | undefined): void {
+    if (frame?.kind !== terminalKinds.input && frame?.kind !== terminalKinds.resize) return
+    this.#socket.send(encodeTerminal({ kind: terminalKinds.yield }))
   }
 
   /** Ciphertext, for a daemon that has the key: to a program it would be keys like any others. */

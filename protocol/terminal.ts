@@ -16,11 +16,12 @@ export const terminalKinds = {
   /** Relay → daemon: this viewer has come and wants a snapshot. */
   join: 6,
   /**
-   * Relay → viewers: JSON `{ controller, by, own, you, viewers, source, frozen }`: who types, by number and by the name of the
-   * key, and whether that is yours; who watches; whether the daemon is there; whether you may not type now.
+   * Relay → viewers: JSON `{ controller, by, own, you, viewers, source, frozen, refused }`: who types, by number and by the name
+   * of the key, and whether that is yours; who watches; whether the daemon is there; whether you may not type now; whether the
+   * daemon types for nobody.
    */
   presence: 7,
-  /** Viewer → relay: wants to type; and gives typing up. */
+  /** Viewer → relay: wants to type; and gives typing up. Daemon → relay: it types for nobody, so nobody is to have control. */
   take: 8,
   yield: 9,
 } as const

@@ -29,7 +29,8 @@ export function TerminalBar(props: Props) {
     if (props.mayNot && !typist(props)) return props.mayNot
     if (props.terminal.inControl()) return props.mayNot ?? 'you type'
     if (props.terminal.lost()) return `${typist(props)} took over`
-    return typist(props) ? `${typist(props)} types` : 'read only'
+    if (typist(props)) return `${typist(props)} types`
+    return props.terminal.presence()?.refused ? 'its machine lets nobody type' : 'read only'
   }
   const tone = () => (props.terminal.lost() ? 'text-amber' : props.terminal.inControl() ? 'text-blue' : 'text-faint')
   return (
