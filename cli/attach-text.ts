@@ -1,6 +1,7 @@
 import type { SocketStatus } from '../client/socket.ts'
-import type { Exit, Presence, Size } from '../client/terminal-view.ts'
+import { type Exit, type Presence, type Size, typistOf } from '../client/terminal-view.ts'
 import { shorten, wide } from './look.ts'
+import { visible } from './visible.ts'
 
 /** What the last line of an attached terminal says. */
 export type Facts = {
@@ -13,17 +14,25 @@ export type Facts = {
   room: Size
   menu: boolean
   notice: string | undefined
+  /** What is asked; it goes before everything else. */
+  question: string | undefined
+  /** The key may type at all; and nobody may do so here. */
+  writes: boolean
+  mayNot: boolean
+  /** What its program shows is encrypted. */
+  sealed: boolean
 }
 
 /** Fewer columns than these, and every word counts. */
 const NARROW = 60
 
 const keys = 'd detach · t take control · r give it back · Ctrl-] sends itself · any other key: back'
+const watchersKeys = 'd detach · any other key: back'
 
 /** The line at the bottom, as wide as the terminal. Always inverse: it must not be taken for the program's own. */
 export function statusLine(facts: Facts, cols: number): string {
-  const { name, menu, notice } = facts
-  const said = menu ? keys : notice
+  const { name, menu, notice, question, writes } = facts
+  const said = question ?? (menu ? (writes ? keys : watchersKeys) : notice)
   const parts = said
     ? [said]
     : [name, who(facts), watching(facts), size(facts), hint(facts, cols < NARROW)].filter(Boolean)
@@ -41,14 +50,22 @@ function fitting(parts: string[], cols: number): string {
   return line([shorten(some[0]!, Math.max(4, wide(some[0]!) - over)), ...some.slice(1)])
 }
 
-function who({ status, presence, exit }: Facts): string {
+function who({ status, presence, exit, sealed, writes, mayNot }: Facts): string {
   if (exit) return ending(exit)
   if (status !== 'open') return status === 'connecting' ? 'connecting' : 'not connected; trying again'
   if (!presence) return 'connecting'
   if (!presence.source) return 'waiting for its machine'
+  if (sealed) return 'encrypted: this version cannot read it'
   if (presence.frozen) return 'frozen: nobody types'
-  if (presence.controller === null) return 'read only'
-  return presence.controller === presence.you ? 'you type' : `viewer ${presence.controller} types`
+  if (presence.refused) return 'its machine lets nobody type'
+  if (presence.controller === null) return writes ? (mayNot ? 'no typing here' : 'read only') : 'view only'
+  return presence.controller === presence.you ? 'you type' : `${typist(presence)} types`
+}
+
+/** Who types, in words for whoever looks on. */
+export function typist(presence: Presence | undefined): string | undefined {
+  if (presence?.own && presence.controller !== presence.you) return 'your other window'
+  return typistOf(presence, visible)
 }
 
 const watching = ({ presence }: Facts) => (presence && presence.viewers > 1 ? `${presence.viewers} watch` : '')

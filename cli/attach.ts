@@ -30,12 +30,18 @@ export async function attachOnce(
   control: boolean,
   signal: AbortSignal,
 ): Promise<string> {
-  const { session, machine, frozen } = await showable(context, id)
+  const { session, machine } = await showable(context, id)
   const client = await context.project()
   const { scopes } = await context.server.ask('whoami', {})
   const { name } = visible(session)
-  const mayNot = whyNotType(machine, scopes) ?? (frozen ? visible(frozenInWords(frozen)) : undefined)
-  return new Attached(context.io.out, tty, { client, id, name, mayNot, control }).until(signal)
+  const writes = scopes.includes('terminal:write')
+  const mayNot = whyNotType(machine, scopes)
+  const whyNot = async () => {
+    const { machine, frozen } = await showable(context, id)
+    return whyNotType(machine, scopes) ?? (frozen ? visible(frozenInWords(frozen)) : undefined)
+  }
+  const wish = { client, id, name, writes, mayNot, whyNot, control }
+  return new Attached(context.io.out, tty, wish).until(signal)
 }
 
 /** Why nothing can be typed into a machine's terminals with this key, if so. */

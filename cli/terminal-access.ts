@@ -43,6 +43,16 @@ export async function showable(
   return { session, machine, frozen: project.frozen ?? null }
 }
 
+/** What is said of a terminal whose bytes only others can open. */
+export const unreadable = (id: SessionId) =>
+  new MaestroError(
+    'unavailable',
+    `What ${id} shows is encrypted from its machine on, and this version cannot read it`,
+    {
+      suggestion: `maestro session logs ${id}`,
+    },
+  )
+
 /** Why nothing may be looked at any more, when the connection says so. */
 export function refusalOf(status: SocketStatus): MaestroError | undefined {
   if (status.state !== 'stopped' || status.reason === 'closed') return undefined

@@ -91,12 +91,8 @@ export class TerminalMirror {
 
   /** What this terminal must be switched to for its keys to mean to the program what they say. */
   keyModes(): string {
-    const { applicationCursorKeysMode, applicationKeypadMode, bracketedPasteMode } = this.#terminal?.modes ?? {}
-    return [
-      applicationCursorKeysMode ? '\x1b[?1h' : '\x1b[?1l',
-      applicationKeypadMode ? '\x1b=' : '\x1b>',
-      bracketedPasteMode ? '\x1b[?2004h' : '\x1b[?2004l',
-    ].join('')
+    const { applicationCursorKeysMode, applicationKeypadMode } = this.#terminal?.modes ?? {}
+    return (applicationCursorKeysMode ? '\x1b[?1h' : '\x1b[?1l') + (applicationKeypadMode ? '\x1b=' : '\x1b>')
   }
 }
 

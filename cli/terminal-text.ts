@@ -5,7 +5,7 @@ import { MaestroError } from '../protocol/errors.ts'
 import type { SessionId } from '../protocol/ids.ts'
 import { type Context, found, type Result } from './context.ts'
 import { interruptible } from './interrupt.ts'
-import { refusalOf, showable } from './terminal-access.ts'
+import { refusalOf, showable, unreadable } from './terminal-access.ts'
 
 const SCROLLBACK = 5_000
 /** A machine that has not shown a terminal by then has none to show. */
@@ -37,6 +37,7 @@ async function shown(context: Context, id: SessionId, hasEnded: boolean, signal:
       exit: (exit) => screen && over(() => resolve({ ...screen!, exit })),
       write: () => undefined,
       resize: () => undefined,
+      sealed: () => over(() => reject(unreadable(id))),
       status: (status) => {
         const error = refusalOf(status)
         if (error) over(() => reject(error))

@@ -1,10 +1,11 @@
 import type { Client } from '../client/client.ts'
-import { type Presence, TerminalView } from '../client/terminal-view.ts'
+import { type Presence, TerminalView, typistOf } from '../client/terminal-view.ts'
 import { refuse } from '../protocol/errors.ts'
 import type { SessionId } from '../protocol/ids.ts'
 import { Conditions } from './conditions.ts'
-import { refusalOf } from './terminal-access.ts'
+import { refusalOf, unreadable } from './terminal-access.ts'
 import { TerminalMirror } from './terminal-mirror.ts'
+import { visible } from './visible.ts'
 
 const ENTER = '\r'
 const PASTE = ['\x1b[200~', '\x1b[201~'] as const
@@ -36,6 +37,7 @@ export class Typist {
         this.#presence = presence
         this.#conditions.look()
       },
+      sealed: () => this.#conditions.fail(unreadable(id)),
       status: (status) => {
         const refusal = refusalOf(status)
         if (refusal) this.#conditions.fail(refusal)
@@ -52,9 +54,9 @@ export class Typist {
       () => this.#presence?.source === true && this.#mirror.isDrawn,
     )
     if (!isShown) refuse('timed_out', `The machine of ${this.#id} does not show its terminal`, again(this.#id))
-    const { controller } = this.#presence!
-    if (controller !== null && !force) {
-      refuse('conflict', `Somebody else types into ${this.#id} now`, {
+    const who = typistOf(this.#presence, visible)
+    if (who && !force) {
+      refuse('conflict', `${who} types into ${this.#id} now`, {
         suggestion: `maestro session send ${this.#id} "…" --now`,
       })
     }

@@ -4,10 +4,20 @@ import type { Client } from './client.ts'
 import { Socket, type SocketStatus } from './socket.ts'
 
 /**
- * Who watches a terminal: viewers have numbers, `controller` types, with `source` its machine shows it, and with `frozen` nobody
- * may type, as a freeze took control or kept it.
+ * Who watches a terminal: viewers have numbers, `controller` types, whose key is named `by` and may be your `own`, with `source`
+ * its machine shows it, with `frozen` nobody may type, as a freeze took control or kept it, and with `refused` its machine has
+ * said that it types for nobody. An older relay names nobody.
  */
-export type Presence = { controller: number | null; you: number; viewers: number; source: boolean; frozen?: boolean }
+export type Presence = {
+  controller: number | null
+  you: number
+  viewers: number
+  source: boolean
+  by?: string | null
+  own?: boolean
+  frozen?: boolean
+  refused?: boolean
+}
 export type Exit = { code: number | null; signal: string | null }
 export type Size = { cols: number; rows: number }
 
@@ -20,7 +30,14 @@ export type TerminalListener = {
   status?: (status: SocketStatus) => void
   presence?: (presence: Presence) => void
   exit?: (exit: Exit) => void
+  /** Somebody else took over what was yours to type, as `presence` then says. */
+  takenOver?: () => void
+  /** What comes is encrypted, and there is no key for it here. Over when something is shown. */
+  sealed?: () => void
 }
+
+/** So much goes in one frame (bytes), which the relay must take whole. */
+const PIECE = 256 * 1024
 
 /** One session's terminal, watched: the screen first, then what is printed, no byte of it twice and none missing. */
 export class TerminalView {
@@ -76,10 +93,16 @@ export class TerminalView {
 
   /** What is typed while the connection is away is refused, not queued: a prompt may have changed meanwhile. */
   type(bytes: Uint8Array): boolean {
-    return this.inControl && this.#socket.send(encodeTerminal({ kind: terminalKinds.input, bytes }))
+    if (!this.inControl) return false
+    for (let at = 0; at < bytes.length; at += PIECE) {
+      const piece = encodeTerminal({ kind: terminalKinds.input, bytes: bytes.subarray(at, at + PIECE) })
+      if (!this.#socket.send(piece)) return false
+    }
+    return true
   }
 
   #receive(frame: TerminalFrame): void {
+    if (frame.sealed) return this.#on.sealed?.()
     switch (frame.kind) {
       case terminalKinds.snapshot:
         this.#have = frame.offset
@@ -99,9 +122,15 @@ export class TerminalView {
       case terminalKinds.exit:
         return this.#on.exit?.(json<Exit>(frame))
       case terminalKinds.presence:
-        this.#presence = json<Presence>(frame)
-        return this.#on.presence?.(this.#presence)
+        return this.#told(json<Presence>(frame))
     }
+  }
+
+  #told(presence: Presence): void {
+    const hadControl = this.inControl
+    this.#presence = presence
+    this.#on.presence?.(presence)
+    if (hadControl && !this.inControl && presence.controller !== null) this.#on.takenOver?.()
   }
 
   #resized({ cols, rows }: Size): void {
@@ -114,4 +143,10 @@ export class TerminalView {
 /** The relay and the daemon write these frames as JSON of this shape (protocol/terminal.ts). */
 function json<T>(frame: TerminalFrame): T {
   return JSON.parse(new TextDecoder().decode(frame.bytes)) as T
+}
+
+/** `Ana`, or where that cannot be said, `viewer 3`; nothing when nobody types. `shown` makes a name safe to show. */
+export function typistOf(presence: Presence | undefined, shown: (name: string) => string): string | undefined {
+  if (!presence || presence.controller === null) return undefined
+  return presence.by ? shown(presence.by) : `viewer ${presence.controller}`
 }

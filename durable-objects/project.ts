@@ -147,9 +147,10 @@ export class ProjectObject extends DurableObject<Env> {
     })
   }
 
-  /** Somebody watches this session's terminal, or nobody does any more: its spawner is told. */
-  watch(session: SessionId, watched: boolean): void {
+  /** Somebody watches this session's terminal, or nobody does any more: its spawner is told. Answers whether nobody may type. */
+  watch(session: SessionId, watched: boolean): boolean {
     this.#watched.set(this.#project, session, watched)
+    return Boolean(this.#project.frozen)
   }
 
   /** Ends the connections made with a key. */

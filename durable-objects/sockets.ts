@@ -10,6 +10,12 @@ export type Attachment = Pick<Actor, 'kind' | 'key'> & {
   viewer?: number
   writes?: boolean
   control?: boolean
+  /** This machine has said that it types for nobody; so until somebody tries again. */
+  refused?: boolean
+  /** The key's name, for all to see who types. */
+  name?: string
+  /** When it connected (ms since 1970), where silence counts from then on, whether it ever pinged or not. */
+  since?: number
   /** It may not type now, whoever it is: the project is frozen. */
   frozen?: boolean
   /** As whom this machine reports what its agents' hooks tell, and until when (ms since 1970). */

@@ -8,6 +8,9 @@ import { type Upgrade, upgradeOf } from './upgrade.ts'
 /** While somebody watches and the daemon is not there, it is asked for again every so many ms. */
 const ASK_AGAIN_MS = 2_000
 
+/** While somebody watches, it is looked so often (ms) whether any end has gone without a word. */
+const LOOK_MS = 60_000
+
 /** Nobody types more at once; a program that is pasted to gets it in parts. */
 const INPUT_BYTES = 1_000_000
 
@@ -43,6 +46,7 @@ export class TerminalObject extends DurableObject<Env> {
     const frame = typeof message === 'string' ? undefined : decodeTerminal(new Uint8Array(message))
     if (!frame) return socket.close(1003, 'not a terminal frame')
     const { spawner, viewer, writes, control } = this.#sockets.attachment(socket)
+    if (spawner && frame.kind === terminalKinds.yield) return this.#refused(socket)
     if (spawner) return this.#fromSource(message as ArrayBuffer, frame.kind, frame.viewer) // a decoded frame was bytes
     if (frame.bytes.length > INPUT_BYTES) return socket.close(1009, 'too long')
     if (frame.kind === terminalKinds.take && writes) return this.#take(viewer!) // `#addViewer` has numbered it
@@ -63,8 +67,9 @@ export class TerminalObject extends DurableObject<Env> {
 
   /** Retried six times and then never again by the platform: so nothing here may throw, and it sets itself anew. */
   override async alarm(): Promise<void> {
-    if (this.#sockets.open(VIEWER).length === 0 || this.#sockets.open(SOURCE).length > 0) return
-    await this.#watch(true).catch(() => this.ctx.storage.setAlarm(Date.now() + ASK_AGAIN_MS))
+    // Control is a lease that pings renew: whoever went away without closing would keep it for ever.
+    const haveGone = this.#sockets.closeStalled(Date.now()).length > 0
+    await (haveGone ? this.#left() : this.#goOn()).catch(() => this.ctx.storage.setAlarm(Date.now() + ASK_AGAIN_MS))
   }
 
   revoke(key: string): number {
@@ -74,6 +79,7 @@ export class TerminalObject extends DurableObject<Env> {
   /** The project was frozen, or thawed. A freeze takes control from whoever has it. */
   freeze(frozen: boolean): void {
     this.#told++
+    this.#tryAgain()
     for (const socket of this.#sockets.open(VIEWER)) {
       this.#sockets.amend(socket, frozen ? { frozen, control: false } : { frozen })
     }
@@ -82,9 +88,8 @@ export class TerminalObject extends DurableObject<Env> {
 
   #addSource({ actor }: Upgrade): Response {
     for (const old of this.#sockets.open(SOURCE)) old.close(closeCodes.superseded, 'connected again')
-    const { socket, answer } = this.#sockets.accept({ kind: actor.kind, key: actor.key, spawner: actor.spawner! }, [
-      SOURCE,
-    ])
+    const { kind, key, spawner } = actor
+    const { socket, answer } = this.#sockets.accept({ kind, key, spawner: spawner!, since: Date.now() }, [SOURCE]) // `fetch` asked
     const viewers = this.#sockets.open(VIEWER)
     for (const viewer of viewers) this.#join(socket, this.#sockets.attachment(viewer).viewer!)
     // Nobody watches any more: whoever asked for this has gone in the meantime.
@@ -97,10 +102,13 @@ export class TerminalObject extends DurableObject<Env> {
     const taken = this.#sockets.open(VIEWER).map((socket) => this.#sockets.attachment(socket).viewer ?? 0)
     const viewer = Math.max(0, ...taken) + 1
     const writes = actor.scopes.includes('terminal:write')
-    const { answer } = this.#sockets.accept({ kind: actor.kind, key: actor.key, viewer, writes }, [VIEWER])
+    const { kind, key, name } = actor
+    const frozen = this.#sockets.open(VIEWER).some((socket) => this.#sockets.attachment(socket).frozen)
+    const attachment = { kind, key, name, viewer, writes, frozen, since: Date.now() }
+    const { answer } = this.#sockets.accept(attachment, [VIEWER])
     const [source] = this.#sockets.open(SOURCE)
     if (source) this.#join(source, viewer)
-    else await this.#watch(true)
+    await this.#goOn()
     this.#presence()
     return answer
   }
@@ -109,6 +117,18 @@ export class TerminalObject extends DurableObject<Env> {
     const to = kind === terminalKinds.snapshot ? this.#viewer(viewer) : this.#sockets.open(VIEWER)
     if (kind !== terminalKinds.snapshot && kind !== terminalKinds.output && kind !== terminalKinds.exit) return
     for (const socket of to) socket.send(message)
+  }
+
+  /** Whoever has control of a terminal whose machine types for nobody has it in vain. */
+  #refused(source: WebSocket): void {
+    this.#control(undefined)
+    this.#sockets.amend(source, { refused: true })
+    this.#presence()
+  }
+
+  /** What the machine has refused it may take now; otherwise it says so again. */
+  #tryAgain(): void {
+    for (const source of this.#sockets.open(SOURCE)) this.#sockets.amend(source, { refused: false })
   }
 
   #viewer(number: number): WebSocket[] {
@@ -126,6 +146,7 @@ export class TerminalObject extends DurableObject<Env> {
     if (told !== this.#told) return this.#take(viewer) // what it answered may be no more
     if (frozen) return this.freeze(true)
     for (const socket of this.#viewer(viewer)) this.#sockets.amend(socket, { frozen })
+    this.#tryAgain()
     this.#control(viewer)
   }
 
@@ -145,11 +166,15 @@ export class TerminalObject extends DurableObject<Env> {
   #presence(): void {
     const viewers = this.#sockets.open(VIEWER)
     const all = viewers.map((socket) => this.#sockets.attachment(socket))
-    const controller = all.find(({ control }) => control)?.viewer ?? null
-    const source = this.#sockets.open(SOURCE).length > 0
+    const typist = all.find(({ control }) => control)
+    const { viewer: controller = null, name: by = null } = typist ?? {}
+    const sources = this.#sockets.open(SOURCE).map((socket) => this.#sockets.attachment(socket))
+    const [source, refused] = [sources.length > 0, sources.some((one) => one.refused)]
     for (const [i, socket] of viewers.entries()) {
-      const { viewer: you, frozen = false } = all[i]!
-      const bytes = text.encode(JSON.stringify({ controller, you, viewers: viewers.length, source, frozen }))
+      const { viewer: you, key, frozen = false } = all[i]!
+      const own = typist?.key === key
+      const told = { controller, by, own, you, viewers: viewers.length, source, frozen, refused }
+      const bytes = text.encode(JSON.stringify(told))
       socket.send(encodeTerminal({ kind: terminalKinds.presence, bytes }))
     }
   }
@@ -157,17 +182,26 @@ export class TerminalObject extends DurableObject<Env> {
   async #left(): Promise<void> {
     const viewers = this.#sockets.open(VIEWER)
     this.#presence()
-    if (viewers.length > 0 && this.#sockets.open(SOURCE).length === 0) await this.#watch(true)
-    if (viewers.length > 0) return
+    if (viewers.length > 0) return this.#goOn()
     for (const source of this.#sockets.open(SOURCE)) source.close(1000, 'nobody watches')
     await this.#watch(false)
+  }
+
+  /** While somebody watches, the daemon is asked for until it is there, and then it is looked who has gone. */
+  async #goOn(): Promise<void> {
+    if (this.#sockets.open(VIEWER).length === 0) return
+    if (this.#sockets.open(SOURCE).length === 0) return this.#watch(true)
+    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + LOOK_MS)
   }
 
   /** Has the project tell the daemon; while that has not come, again a little later. */
   async #watch(watched: boolean): Promise<void> {
     const whose = this.#whose()
     if (!whose) return
-    await this.env.PROJECTS.getByName(whose.project).watch(whose.session as `sess_${string}`, watched) // #remember wrote it
+    const told = this.#told
+    const project = this.env.PROJECTS.getByName(whose.project)
+    const frozen = await project.watch(whose.session as `sess_${string}`, watched) // #remember wrote it
+    if (frozen && told === this.#told) this.freeze(true) // from now on it tells of a freeze by itself
     if (watched) await this.ctx.storage.setAlarm(Date.now() + ASK_AGAIN_MS)
   }
 

@@ -45,6 +45,7 @@ export class TerminalSource {
   #joining = new Set<number>()
   #isGreeting = false
   #stopped = false
+  #hasRefused = false
   #pauses: NodeJS.Timeout | undefined
   /** What the program had asked when somebody typed something that may answer it. */
   #answering: number | undefined
@@ -89,9 +90,25 @@ export class TerminalSource {
       this.#joining.add(frame.viewer)
       void this.#greet()
     }
-    if (!this.#around.mayType()) return // the relay refuses too, and does not decide alone
+    if (!this.#around.mayType()) return this.#refuse(frame) // the relay refuses too, and does not decide alone
+    if (frame?.sealed) return this.#refuseSealed()
     if (frame?.kind === terminalKinds.input) this.#type(frame.bytes)
     if (frame?.kind === terminalKinds.resize) this.#resize(frame)
+  }
+
+  /** Tells whoever has control that nothing they type gets anywhere. */
+  #refuse(frame: TerminalFrame | undefined): void {
+    if (frame?.kind !== terminalKinds.input && frame?.kind !== terminalKinds.resize) return
+    this.#socket.send(encodeTerminal({ kind: terminalKinds.yield }))
+  }
+
+  /** Ciphertext, for a daemon that has the key: to a program it would be keys like any others. */
+  #refuseSealed(): void {
+    if (this.#hasRefused) return
+    this.#hasRefused = true
+    this.#around.log('warn', 'typing was refused: it is encrypted, and this version cannot read that', {
+      session: this.#session,
+    })
   }
 
   #type(bytes: Uint8Array): void {

@@ -68,7 +68,7 @@ test('a freeze takes control of a terminal from whoever types, and nobody gets i
   one.send({ kind: terminalKinds.input, bytes: bytes('in between') })
   one.send({ kind: terminalKinds.resize, cols: 40, rows: 10 })
   const late = joinTerminal(owner, session)
-  await seen(late, { viewers: 2 })
+  await seen(late, { viewers: 2, frozen: true })
   late.send({ kind: terminalKinds.take })
   await seen(late, { controller: null, frozen: true })
   late.send({ kind: terminalKinds.input, bytes: bytes('late') })
@@ -93,7 +93,7 @@ test('a freeze outlives the server’s restart, at the relay too', async () => {
   const one = joinTerminal(owner, session)
   await seen(one, { viewers: 1 }) // a machine that comes before anybody watches is sent away
   const source = joinTerminal(spawner, session)
-  await seen(one, { source: true })
+  await seen(one, { source: true, frozen: true }) // before anybody tries to type
   one.send({ kind: terminalKinds.take })
   await seen(one, { controller: null, frozen: true })
   for (const { socket } of [one, source]) socket.stop()

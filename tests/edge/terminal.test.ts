@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { Live } from '../../client/live.ts'
 import { plainKeeper, Replica } from '../../client/replica.ts'
 import type { SessionId } from '../../protocol/ids.ts'
-import { type TerminalFrame, terminalKinds } from '../../protocol/terminal.ts'
+import { type TerminalFrame, type TerminalKind, terminalKinds } from '../../protocol/terminal.ts'
 import { scene } from './parts/one-scene.ts'
 import { joinTerminal } from './scene.ts'
 
@@ -105,4 +105,63 @@ test('a viewer whose key may not type can take no control', async () => {
   await source.until(({ kind }) => kind === terminalKinds.input)
   expect(source.frames.filter(({ kind }) => kind === terminalKinds.input).map(text)).toEqual(['ls'])
   for (const end of [guest, owner, source]) end.socket.stop()
+})
+
+test('who types is told to all by the name of the key, also to the one it was taken from', async () => {
+  const { session } = await scene.run()
+  const { key } = await scene.owner.ask('key.create', { kind: 'person', name: 'Ana' })
+  const [ana, owner] = [joinTerminal(scene.owner.with({ key }), session), joinTerminal(scene.owner, session)]
+  const other = joinTerminal(scene.owner, session)
+  await owner.until(presence({ viewers: 3, controller: null, by: null }))
+  ana.send({ kind: terminalKinds.take })
+  await ana.until(presence({ by: 'Ana', own: true }))
+  await owner.until(presence({ by: 'Ana', own: false }))
+  owner.send({ kind: terminalKinds.take })
+  await ana.until(presence({ by: 'owner', own: false }))
+  await other.until(presence({ by: 'owner', own: true }))
+  owner.socket.stop()
+  await ana.until((frame) => presence({ viewers: 2, controller: null, by: null })(frame))
+  for (const end of [ana, other]) end.socket.stop()
+})
+
+test('what is sealed goes through byte for byte, by the same rules as what is not', async () => {
+  const { session } = await scene.run()
+  const { key } = await scene.owner.ask('key.create', {
+    ...{ kind: 'person', name: 'looks on', scopes: ['read', 'terminal:read'] },
+  })
+  const [one, two] = [joinTerminal(scene.owner, session), joinTerminal(scene.owner, session)]
+  const guest = joinTerminal(scene.owner.with({ key }), session)
+  await one.until(presence({ viewers: 3 }))
+  const source = joinTerminal(scene.spawner, session)
+  const { you } = JSON.parse(text(await one.until(presence({ viewers: 3, source: true }))))
+  await source.until(({ kind }) => kind === terminalKinds.join)
+  const random = (count: number) => crypto.getRandomValues(new Uint8Array(count))
+  const sealed = (kind: TerminalKind, more: Partial<TerminalFrame> = {}) => ({
+    ...{ kind, sealed: true, viewer: 0, offset: 2 ** 40 + 7, cols: 91, rows: 17, bytes: random(5_000), ...more },
+  })
+  const is = (kind: TerminalKind) => (frame: TerminalFrame) => frame.sealed && frame.kind === kind
+
+  const screen = sealed(terminalKinds.snapshot, { viewer: you })
+  const printed = sealed(terminalKinds.output)
+  source.send(screen)
+  source.send(printed)
+  expect(await one.until(is(terminalKinds.snapshot))).toEqual(screen)
+  for (const viewer of [one, two, guest]) expect(await viewer.until(is(terminalKinds.output))).toEqual(printed)
+  expect([...two.frames, ...guest.frames].filter(is(terminalKinds.snapshot))).toEqual([])
+
+  one.send({ kind: terminalKinds.take })
+  await one.until(presence({ controller: you }))
+  guest.send({ kind: terminalKinds.take })
+  guest.send(sealed(terminalKinds.input))
+  two.send(sealed(terminalKinds.input))
+  const typed = sealed(terminalKinds.input)
+  one.send(typed)
+  await source.until(is(terminalKinds.input))
+  two.send({ kind: terminalKinds.take })
+  await one.until((frame) => presence({ you })(frame) && ![null, you].includes(JSON.parse(text(frame)).controller))
+  one.send(sealed(terminalKinds.input))
+  const after = sealed(terminalKinds.input)
+  two.send(after)
+  await expect.poll(() => source.frames.filter(is(terminalKinds.input))).toEqual([typed, after])
+  for (const end of [one, two, guest, source]) end.socket.stop()
 })

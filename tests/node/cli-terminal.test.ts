@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -93,12 +94,93 @@ describe('`maestro session attach`', () => {
     const first = sit(['session', 'attach', session, '--control'], env)
     await first.until((text) => lastLine(text).includes('you type'))
     const second = sit(['session', 'attach', session, '--control'], env)
-    await second.until((text) => /viewer \d+ types; Ctrl-\] t takes over/.test(lastLine(text)))
+    const question = 'your other window types: take over? Enter takes over, Esc does not'
+    await second.until((text) => lastLine(text).includes(question))
+    second.press('\x1b')
+    await second.until((text) => lastLine(text).includes('your other window types │'))
     second.press('\x1dt')
-    await first.until((text) => /viewer \d+ types/.test(lastLine(text)))
+    await second.until((text) => lastLine(text).includes(question))
+    second.press('\r')
+    await first.until((text) => lastLine(text).includes('your other window took over: what you type goes nowhere'))
     await second.until((text) => lastLine(text).includes('you type'))
     for (const person of [first, second]) person.press('\x1dd')
     expect(await Promise.all([first.ended, second.ended])).toEqual([0, 0])
+  })
+
+  test('asks before it pastes several lines, and pastes them whole and marked, if they are wanted', async () => {
+    const session = await run('read; stay')
+    const person = sit(['session', 'attach', session, '--control'], env)
+    await person.until((text) => text.startsWith('>') && lastLine(text).includes('you type'))
+    const paste = (text: string) => person.press(`\x1b[200~${text}\x1b[201~`)
+    const asked = (text: string) => lastLine(text).includes('Paste 7 lines? Enter pastes, Esc does not')
+    paste('one ')
+    await person.until((text) => text.startsWith('> .'))
+    paste('a\nb\n\x1b]0;x\x07c\nd\ne\nf\ng\n')
+    const shown = ' │ a\n │ b\n │ ␛]0;x␇c\n │ d\n │ … 3 more\n'
+    await person.until((text) => asked(text) && text.replaceAll(/ +\n/g, '\n').includes(shown))
+    person.press('\x1b[A') // no answer
+    person.press('\x1b')
+    await person.until((text) => lastLine(text).includes('you type') && !text.includes('3 more'))
+    paste('a\nb\nc\nd\ne\nf\ng')
+    await person.until(asked)
+    person.press('\r')
+    await person.until((text) => text.startsWith('> ..')) // it has read that: what comes with it is no Enter
+    person.press('\r')
+    const marked = (text: string) => `\\u001b[200~${text}\\u001b[201~`
+    const got = `got "${marked('one ')}${marked('a\\rb\\rc\\rd\\re\\rf\\rg')}"`
+    await person.until((text) => text.replaceAll('\n', '').includes(got))
+    person.press('\x1dd')
+    await person.ended
+  })
+
+  test('pastes what is large in pieces, and cuts nothing off', async () => {
+    const session = await run('measure; stay')
+    const person = sit(['session', 'attach', session, '--control'], env)
+    await person.until((text) => text.startsWith('>') && lastLine(text).includes('you type'))
+    const lines = Array.from({ length: 40_000 }, (_, i) => `line ${i} of a long text`)
+    person.press(`\x1b[200~${lines.join('\n')}\x1b[201~`)
+    await person.until((text) => lastLine(text).includes('Paste 40000 lines?'))
+    person.press('\r')
+    const hash = createHash('sha256').update(lines.join('\r')).digest('hex')
+    await person.until((text) => text.includes(`${lines.join('\r').length} bytes ${hash.slice(0, 20)}`))
+    person.press('\x1dd')
+    await person.ended
+  })
+
+  test('says that nobody may type, to whom, and why: the project, the machine, the key', async () => {
+    const session = await run('say hello; stay')
+    const { key } = await client.ask('key.create', { name: 'looks on', scopes: ['read', 'terminal:read'] })
+    const guest = sit(['session', 'attach', session, '--control'], { ...env, MAESTRO_API_KEY: key })
+    await guest.until((text) => lastLine(text).includes('Your key may look at terminals, not type into them'))
+    guest.press('\x1d')
+    await guest.until((text) => lastLine(text).includes('d detach · any other key: back'))
+    guest.press('d')
+
+    const person = sit(['session', 'attach', session], env)
+    await person.until((text) => text.startsWith('hello') && lastLine(text).includes('read only'))
+    await client.execute('project.freeze', {})
+    await person.until((text) => lastLine(text).includes('frozen: nobody types'))
+    person.press('x')
+    await person.until((text) => lastLine(text).includes('The project is frozen: nobody types until it is thawed'))
+    await client.execute('project.thaw', {})
+    await person.until((text) => lastLine(text).includes('read only'))
+
+    allowScriptedAgent(edge.home, { typing: false })
+    await events.until(({ spawners }) => Object.values(spawners)[0]?.typing === false)
+    person.press('\x1dt')
+    await person.until((text) => lastLine(text).includes('lets nobody type from elsewhere'))
+    allowScriptedAgent(edge.home)
+    await events.until(({ spawners }) => Object.values(spawners)[0]?.typing === true)
+    person.press('\x1dt')
+    await person.until((text) => lastLine(text).includes('you type'))
+    allowScriptedAgent(edge.home, { typing: false })
+    await events.until(({ spawners }) => Object.values(spawners)[0]?.typing === false)
+    person.press('x')
+    await person.until((text) => lastLine(text).includes('its machine lets nobody type'))
+    allowScriptedAgent(edge.home)
+    await events.until(({ spawners }) => Object.values(spawners)[0]?.typing === true)
+    person.press('\x1dd')
+    expect(await Promise.all([guest.ended, person.ended])).toEqual([0, 0])
   })
 
   test('lets a program have neither the title nor the clipboard, nor ask this terminal anything', async () => {
@@ -207,7 +289,7 @@ describe('`maestro session send`', () => {
     await other.take()
     expect(await refusal(...send)).toMatchObject({
       error: 'conflict',
-      message: `Somebody else types into ${session} now`,
+      message: `owner types into ${session} now`,
     })
     other.stop()
     expect(await refusal('session', 'send', session, '\x1b[31m')).toMatchObject({
@@ -247,6 +329,7 @@ describe('`maestro session logs`', () => {
     expect(out.split('\n').map((line) => line.slice(10))).toEqual([
       'Session    asked for: demo in scratch',
       expect.stringMatching(/^Session {4}taken by /),
+      'Session    works in the folder itself, on main when it started',
       'Session    running',
       'Bash       npm test  1.2 s',
       '',

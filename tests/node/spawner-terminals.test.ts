@@ -128,6 +128,20 @@ describe('typing into a terminal', () => {
     await two.until(() => two.text.includes('thanks'))
   })
 
+  test('sealed with a key that the machine has not is refused there: not one byte of it is typed', async () => {
+    const session = await run('say ready; ask; stay')
+    const viewer = watch(session)
+    await viewer.until(() => viewer.text.includes('ready'))
+    await viewer.take()
+    viewer.type('y', { sealed: true })
+    viewer.resize(91, 21) // what comes after it is heard
+    await viewer.until(() => viewer.screen?.cols === 91)
+    await expect.poll(daemon.log).toContain('typing was refused: it is encrypted')
+    expect(viewer.text).not.toContain('thanks')
+    viewer.type('y')
+    await viewer.until(() => viewer.text.includes('thanks'))
+  })
+
   test('answers what the agent waits for: the session runs again, though no hook says so', async () => {
     const session = await run('say may I?; ask; stay')
     const viewer = watch(session)
@@ -148,9 +162,14 @@ describe('typing into a terminal', () => {
     await events.until(({ spawners }) => Object.values(spawners)[0]?.typing === false)
     await viewer.take()
     viewer.type('y')
+    await viewer.until(() => viewer.presence?.refused && viewer.presence.controller === null)
+    await viewer.take()
     viewer.resize(70, 10)
+    await viewer.until(() => viewer.presence?.controller === null)
     allowScriptedAgent(edge.home)
     await events.until(({ spawners }) => Object.values(spawners)[0]?.typing === true)
+    await viewer.take()
+    expect(viewer.presence?.refused).toBe(false)
     viewer.resize(80, 20)
     await viewer.until(() => viewer.screen?.cols === 80)
     expect(viewer.text).not.toContain('thanks')

@@ -1,8 +1,8 @@
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { SessionId } from '../../protocol/ids.ts'
 import { type Edge, startEdge } from '../edge/edge.ts'
-import { openBrowser, openPage } from './parts/browser.ts'
+import { expectAccessible, openBrowser, openPage } from './parts/browser.ts'
 import { holdTerminal, type Source, type Stage, setStage } from './parts/stage.ts'
 
 let edge: Edge
@@ -53,7 +53,7 @@ test('watching is not typing; whoever takes control types, and can give it back'
   await expect.poll(source.typed).toBe('ls -l\r')
 
   const other = await watch()
-  await other.page.getByText(/viewer \d+ types/).waitFor()
+  await other.page.getByText('your other window types').waitFor() // with the same key
   await other.page.getByText('2 watching').waitFor()
   await page.getByRole('button', { name: 'Release' }).click()
   await other.page.getByText('read only').waitFor()
@@ -101,10 +101,101 @@ test('where the machine does not let people type, or the key may not, control is
 
   const { key } = await stage.owner.ask('key.create', { name: 'looks on', scopes: ['read', 'terminal:read'] })
   const guest = await watch(key)
-  expect(await guest.page.getByRole('button', { name: 'Take control' }).getAttribute('title')).toBe(
-    'Your key may look, not type',
-  )
+  await guest.page.getByText('Your key may look, not type').waitFor()
+  expect(await guest.page.getByRole('button', { name: 'Take control' }).count()).toBe(0)
   await guest.close()
+})
+
+test('while the project is frozen nobody types, which says so', async () => {
+  const { page, close } = await watch()
+  await stage.owner.execute('project.freeze', {})
+  await page.getByRole('status').getByText('nobody types until it is thawed').waitFor()
+  expect(await page.getByRole('button', { name: 'Take control' }).isDisabled()).toBe(true)
+  await stage.owner.execute('project.thaw', {})
+  await page.getByText('read only').waitFor()
+  await close()
+})
+
+test('taking over from somebody asks first, names who types, and tells who lost it', async () => {
+  const { key } = await stage.owner.ask('key.create', { name: 'Ana' })
+  const [owner, ana] = [await watch(), await watch(key)]
+  await ana.page.getByRole('button', { name: 'Take control' }).click()
+  await owner.page.getByText('Ana types').waitFor()
+  const take = owner.page.getByRole('button', { name: 'Take control' })
+  await take.click()
+  const asked = owner.page.getByRole('dialog', { name: 'Ana types: take over?' })
+  await asked.waitFor()
+  await expectAccessible(owner.page)
+  await owner.page.keyboard.press('Escape')
+  await asked.waitFor({ state: 'detached' })
+  expect(await ana.page.getByText('you type').count()).toBe(1)
+  await take.click()
+  await asked.getByRole('button', { name: 'Take over' }).click()
+  await owner.page.getByText('you type').waitFor()
+  await ana.page.getByText('owner took over').waitFor()
+  const before = source.typed()
+  await owner.page.keyboard.type('mine')
+  await expect.poll(source.typed).toBe(`${before}mine`)
+  await Promise.all([owner.close(), ana.close()])
+})
+
+/** As the browser pastes: where the focus is. */
+const paste = (page: Page, pasted: string) =>
+  page.evaluate((text) => {
+    const clipboardData = new DataTransfer()
+    clipboardData.setData('text/plain', text)
+    const event = new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true })
+    document.activeElement!.dispatchEvent(event)
+  }, pasted)
+
+test('a paste of one line goes at once; of several it asks, and nothing of it is lost', async () => {
+  const { page, complaints, close } = await watch()
+  await page.locator('.xterm-screen').click()
+  await paste(page, 'nobody typed')
+  await page.getByRole('button', { name: 'Take control' }).click()
+  await page.getByText('you type').waitFor()
+  const before = source.typed()
+  const typed = () => source.typed().slice(before.length)
+  await paste(page, 'git status')
+  await expect.poll(typed).toBe('git status')
+
+  await paste(page, 'one\ntwo\r\n\x1b[201~three\n')
+  const asked = page.getByRole('dialog', { name: 'Paste 3 lines?' })
+  await asked.getByText('two').waitFor()
+  await asked.getByText('The program takes the end of each line for Enter.').waitFor()
+  await expectAccessible(page)
+  await page.keyboard.press('Escape')
+  await asked.waitFor({ state: 'detached' })
+  await page.keyboard.type('!')
+  await expect.poll(typed).toBe('git status!')
+
+  await paste(page, 'one\ntwo\r\n\x1b[201~three\n')
+  await asked.waitFor()
+  await page.keyboard.press('Enter')
+  await expect.poll(typed).toBe('git status!one\rtwo\r␛[201~three\r')
+
+  source.print('\x1b[?2004hready\r\n')
+  await page.locator('.xterm-rows').getByText('ready').waitFor()
+  const lines = Array.from({ length: 30_000 }, (_, i) => `line ${i} of a long text`).join('\n')
+  await paste(page, lines)
+  const long = page.getByRole('dialog', { name: 'Paste 30000 lines?' })
+  await long.getByText('The program is told that this is pasted, and not typed.').waitFor()
+  await long.getByRole('button', { name: 'Paste', exact: true }).click()
+  const marked = `\x1b[200~${lines.replaceAll('\n', '\r')}\x1b[201~`
+  await expect.poll(() => typed().slice('git status!one\rtwo\r␛[201~three\r'.length) === marked).toBe(true)
+  await page.keyboard.type('.')
+  await expect.poll(() => typed().endsWith('\x1b[201~.')).toBe(true)
+  expect(complaints).toEqual([])
+  source.print('\x1b[?2004l')
+  await close()
+})
+
+test('what is encrypted is said to be so, not printed', async () => {
+  const { page, rows, close } = await watch()
+  source.printSealed('\x1b[2Jnot for this page')
+  await page.getByText('encrypted from its machine on, and this page cannot read it').waitFor()
+  expect(await rows.getByText('not for this page').count()).toBe(0)
+  await close()
 })
 
 test('the last screen stays, dimmed, while the connection is away, and when the program has ended', async () => {

@@ -5,6 +5,8 @@ const NewTask = lazy(() => import('./new-task.tsx'))
 const StartSession = lazy(() => import('./start-session.tsx'))
 const BlockTask = lazy(() => import('./block-task.tsx'))
 const ShortcutList = lazy(() => import('./shortcut-list.tsx'))
+const Paste = lazy(() => import('./paste.tsx'))
+const TakeOver = lazy(() => import('./take-over.tsx'))
 
 /** Whichever dialog was asked for, loaded when it is. */
 export function Dialogs() {
@@ -23,6 +25,8 @@ export function Dialogs() {
         <Match when={asked('shortcuts')}>
           <ShortcutList />
         </Match>
+        <Match when={asked('paste')}>{(pasting) => <Paste {...pasting()} />}</Match>
+        <Match when={asked('take-over')}>{(wish) => <TakeOver {...wish()} />}</Match>
       </Switch>
     </Suspense>
   )

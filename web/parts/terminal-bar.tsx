@@ -1,7 +1,10 @@
 import { Show } from 'solid-js'
+import { typistOf } from '../../client/terminal-view.ts'
 import type { Session } from '../../protocol/model.ts'
 import { useProject } from '../store/context.tsx'
+import { openDialog } from '../store/dialog.ts'
 import type { TerminalStore } from '../store/terminal.ts'
+import { visibleLine } from '../words/visible.ts'
 import { Button } from './button.tsx'
 import { Icon } from './icon.tsx'
 
@@ -9,6 +12,8 @@ type Props = {
   terminal: TerminalStore
   session: Session
   title: boolean
+  /** The key may type at all. */
+  writes: boolean
   mayNot: string | undefined
   onFit: () => void
 }
@@ -21,10 +26,13 @@ export function TerminalBar(props: Props) {
   const facts = () => [machine(), size() && `${size()!.cols}×${size()!.rows}`].filter(Boolean).join(' · ')
   const others = () => (props.terminal.presence()?.viewers ?? 1) - 1
   const who = () => {
-    const { controller, you } = props.terminal.presence() ?? { controller: null, you: 0 }
-    if (controller === null) return 'read only'
-    return controller === you ? 'you type' : `viewer ${controller} types`
+    if (props.mayNot && !typist(props)) return props.mayNot
+    if (props.terminal.inControl()) return props.mayNot ?? 'you type'
+    if (props.terminal.lost()) return `${typist(props)} took over`
+    if (typist(props)) return `${typist(props)} types`
+    return props.terminal.presence()?.refused ? 'its machine lets nobody type' : 'read only'
   }
+  const tone = () => (props.terminal.lost() ? 'text-amber' : props.terminal.inControl() ? 'text-blue' : 'text-faint')
   return (
     <header class="flex h-11 shrink-0 items-center gap-2.5 border-b border-line bg-bg px-4">
       <Show when={props.title}>
@@ -33,20 +41,33 @@ export function TerminalBar(props: Props) {
       <span class="truncate text-faint">{facts()}</span>
       <span class="ml-auto" />
       <Show when={others() > 0}>
-        <span class="text-xs whitespace-nowrap text-faint">{others() + 1} watching</span>
+        <span class="text-xs whitespace-nowrap text-faint max-md:hidden">{others() + 1} watching</span>
       </Show>
       <Show when={props.session.status !== 'ended'}>
-        <span class={`text-xs whitespace-nowrap ${props.terminal.inControl() ? 'text-blue' : 'text-faint'}`}>
+        <span role="status" title={who()} class={`min-w-0 truncate text-xs ${tone()}`}>
           {who()}
         </span>
-        <Control {...props} />
+        <Show when={props.writes}>
+          <Control {...props} />
+        </Show>
       </Show>
     </header>
   )
 }
 
+/** Who types, as all may read it. */
+function typist({ terminal }: Props): string | undefined {
+  const presence = terminal.presence()
+  return presence?.own && !terminal.inControl() ? 'your other window' : typistOf(presence, visibleLine)
+}
+
 function Control(props: Props) {
   const ready = () => props.terminal.status().state === 'open' && props.terminal.presence()?.source === true
+  const take = () => {
+    const who = typist(props)
+    if (who) openDialog({ name: 'take-over', who, take: props.terminal.take })
+    else props.terminal.take()
+  }
   return (
     <Show
       when={props.terminal.inControl()}
@@ -54,7 +75,7 @@ function Control(props: Props) {
         <Button
           disabled={props.mayNot !== undefined || !ready()}
           title={props.mayNot ?? (ready() ? 'Then what you type goes to the program' : 'Its machine is not connected')}
-          onClick={() => props.terminal.take()}
+          onClick={take}
         >
           Take control
         </Button>

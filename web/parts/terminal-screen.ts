@@ -1,7 +1,9 @@
 import '@xterm/xterm/css/xterm.css'
 import { FitAddon } from '@xterm/addon-fit'
 import { type IDisposable, Terminal } from '@xterm/xterm'
+import { keysOf, wantsAsking } from '../../client/paste.ts'
 import type { Size } from '../../client/terminal-view.ts'
+import type { Pasting } from '../store/dialog.ts'
 import type { Screen } from '../store/terminal.ts'
 import { adoptingStyles } from './terminal-styles.ts'
 
@@ -31,8 +33,15 @@ const theme = {
   },
 }
 
-/** A terminal's screen within `parent`, as large as the program's own and scaled to fit the width it is given. */
-export function makeScreen(parent: HTMLElement, typed: (bytes: Uint8Array<ArrayBuffer>) => void) {
+/**
+ * A terminal's screen within `parent`, as large as the program's own and scaled to fit the width it is given. `typed` answers
+ * whether the keys went to the program; `ask` lets a person decide on a long paste.
+ */
+export function makeScreen(
+  parent: HTMLElement,
+  typed: (bytes: Uint8Array<ArrayBuffer>) => boolean,
+  ask: (pasting: Pasting) => void,
+) {
   const terminal = new Terminal({
     ...{ theme, fontFamily: FONT, fontSize: 12, lineHeight: 1.2, scrollback: 5_000, allowProposedApi: false },
     ...{
@@ -47,9 +56,21 @@ export function makeScreen(parent: HTMLElement, typed: (bytes: Uint8Array<ArrayB
   silence(terminal)
   const dropStyles = adoptingStyles(() => terminal.open(parent))
   const text = new TextEncoder()
-  terminal.onData((data) => typed(text.encode(data)))
-  terminal.onBinary((data) => typed(Uint8Array.from(data, (character) => character.charCodeAt(0))))
+  terminal.onData((data) => void typed(text.encode(data)))
+  terminal.onBinary((data) => void typed(Uint8Array.from(data, (character) => character.charCodeAt(0))))
   terminal.attachCustomKeyEventHandler((event) => !leaves(event, terminal))
+
+  const paste = (event: ClipboardEvent) => {
+    event.preventDefault()
+    event.stopPropagation() // xterm would type it as it is
+    const pasted = event.clipboardData?.getData('text/plain')
+    if (!pasted || terminal.options.disableStdin) return
+    const marked = () => terminal.modes.bracketedPasteMode
+    const go = () => typed(keysOf(pasted, marked()))
+    if (wantsAsking(pasted)) ask({ text: pasted, marked: marked(), paste: go })
+    else go()
+  }
+  parent.addEventListener('paste', paste, { capture: true })
 
   const scale = () => {
     const { fontSize } = terminal.options

@@ -1,11 +1,16 @@
 import { createSignal } from 'solid-js'
 import type { TaskId } from '../../protocol/ids.ts'
 
+/** What somebody wants to paste into a terminal. `paste` answers whether it went there. */
+export type Pasting = { text: string; marked: boolean; paste: () => boolean }
+
 export type Asked =
   | { name: 'new-task' }
   | { name: 'start'; task: TaskId }
   | { name: 'block'; task: TaskId }
   | { name: 'shortcuts' }
+  | ({ name: 'paste' } & Pasting)
+  | { name: 'take-over'; who: string; take: () => void }
 
 const [dialog, setDialog] = createSignal<Asked>()
 

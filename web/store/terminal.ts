@@ -11,11 +11,15 @@ export function createTerminal(client: Client, session: SessionId) {
   const [status, setStatus] = createSignal<SocketStatus>({ state: 'connecting' })
   const [presence, setPresence] = createSignal<Presence>()
   const [exit, setExit] = createSignal<Exit>()
+  const [sealed, setSealed] = createSignal(false)
+  /** Somebody took over from here, and goes on typing. */
+  const [lost, setLost] = createSignal(false)
   const [size, setSize] = createSignal<Size>()
   let screen: Screen | undefined
 
   const view = new TerminalView(client, session, {
     show: (bytes, size) => {
+      setSealed(false)
       setSize(size)
       screen?.show(bytes, size)
     },
@@ -25,8 +29,13 @@ export function createTerminal(client: Client, session: SessionId) {
       screen?.resize(size)
     },
     status: setStatus,
-    presence: setPresence,
+    presence: (now) => {
+      if (now.controller !== presence()?.controller) setLost(false)
+      setPresence(now)
+    },
+    takenOver: () => setLost(true),
     exit: setExit,
+    sealed: () => setSealed(true),
   })
 
   return {
@@ -34,6 +43,8 @@ export function createTerminal(client: Client, session: SessionId) {
     presence,
     exit,
     size,
+    sealed,
+    lost,
     inControl: () => presence() !== undefined && view.inControl,
     start: (on: Screen) => {
       screen = on

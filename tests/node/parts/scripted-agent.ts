@@ -3,10 +3,12 @@
  * `say TEXT` prints, `write NAME` makes a file where it works, `run LINE` gives that to a shell, `until NAME` waits for a file in
  * the session's folder, `child` leaves a process behind that does not want to go, `ignore` makes it one of that kind itself,
  * `breed` has it start others when it is asked to end, `stay` waits for ever, `flood N` prints N numbered lines, `ask`
- * waits for a key, `read` for a prompt, `size` tells the terminal's, `exit N` ends; `count NAME MS` prints numbered lines, one
- * each so many ms, until there is a file of that name in the session's folder.
+ * waits for a key, `read` for a prompt, `measure` for a paste of which it tells length and hash, `size` tells the terminal's,
+ * `exit N` ends; `count NAME MS` prints numbered lines, one each so many ms, until there is a file of that name in the
+ * session's folder.
  */
 import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { appendFileSync, existsSync, readFileSync, watch, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -72,6 +74,19 @@ const acts: Record<string, (argument: string) => unknown> = {
         }
         process.stdin.off('data', take).setRawMode(false).pause()
         console.log(`\r\ngot ${JSON.stringify(typed)}`)
+        resolve()
+      })
+    }),
+  measure: () =>
+    new Promise<void>((resolve) => {
+      let pasted = ''
+      process.stdout.write('\x1b[?2004h> ')
+      process.stdin.setRawMode(true).on('data', function take(keys: Buffer) {
+        pasted += keys
+        if (!pasted.endsWith('\x1b[201~')) return
+        process.stdin.off('data', take).setRawMode(false).pause()
+        const text = pasted.slice(6, -6)
+        console.log(`\r\n${text.length} bytes ${createHash('sha256').update(text).digest('hex').slice(0, 20)}`)
         resolve()
       })
     }),

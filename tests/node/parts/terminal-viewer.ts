@@ -4,7 +4,7 @@ import type { SessionId } from '../../../protocol/ids.ts'
 import { decodeTerminal, encodeTerminal, type TerminalFrame, terminalKinds } from '../../../protocol/terminal.ts'
 import { show, type Terminal, viewer } from './terminals.ts'
 
-type Presence = { controller: number | null; you: number; viewers: number; source: boolean }
+type Presence = { controller: number | null; you: number; viewers: number; source: boolean; refused?: boolean }
 
 /** Somebody who watches a session's terminal through the relay, and keeps to its rules. */
 export class TerminalViewer {
@@ -61,8 +61,8 @@ export class TerminalViewer {
     await this.until(() => this.presence?.controller === this.presence?.you)
   }
 
-  type(text: string): void {
-    this.#socket.send(encodeTerminal({ kind: terminalKinds.input, bytes: Buffer.from(text) }))
+  type(text: string, { sealed = false } = {}): void {
+    this.#socket.send(encodeTerminal({ kind: terminalKinds.input, sealed, bytes: Buffer.from(text) }))
   }
 
   resize(cols: number, rows: number): void {

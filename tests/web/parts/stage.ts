@@ -76,6 +76,8 @@ export async function setStage(edge: Edge, name: string) {
 
 export type Source = {
   print: (text: string) => void
+  /** Sends it as if it were ciphertext. */
+  printSealed: (text: string) => void
   typed: () => string
   exit: (code: number) => void
   stop: () => void
@@ -83,8 +85,8 @@ export type Source = {
 
 /** Holds a session's terminal as a daemon would: answers each viewer with the screen, and keeps what was typed. */
 export function holdTerminal(stage: Stage, session: SessionId, screen: string, cols = 100, rows = 30): Source {
-  const text = new TextEncoder()
-  let printed = text.encode(screen)
+  const encoder = new TextEncoder()
+  let printed = encoder.encode(screen)
   let typed = ''
   const heard = (data: string | Uint8Array) => {
     const frame = typeof data === 'string' ? undefined : decodeTerminal(data)
@@ -115,13 +117,17 @@ export function holdTerminal(stage: Stage, session: SessionId, screen: string, c
   return {
     typed: () => typed,
     print(more) {
-      const bytes = text.encode(more)
+      const bytes = encoder.encode(more)
       socket?.send(encodeTerminal({ kind: terminalKinds.output, offset: printed.length, cols, rows, bytes }))
       printed = Uint8Array.from([...printed, ...bytes])
     },
+    printSealed: (text) =>
+      void socket?.send(
+        encodeTerminal({ kind: terminalKinds.output, sealed: true, cols, rows, bytes: encoder.encode(text) }),
+      ),
     exit: (code) =>
       void socket?.send(
-        encodeTerminal({ kind: terminalKinds.exit, bytes: text.encode(JSON.stringify({ code, signal: null })) }),
+        encodeTerminal({ kind: terminalKinds.exit, bytes: encoder.encode(JSON.stringify({ code, signal: null })) }),
       ),
     stop() {
       live.stop()
