@@ -5,8 +5,6 @@ import { closeCodes, HEARTBEAT_MS, PING, PONG, SUBPROTOCOL } from '../protocol/f
 export type Attachment = Pick<Actor, 'kind' | 'key'> & {
   session?: string
   spawner?: string
-  /** Since when (ms since 1970) a machine is connected; absent: by an older version. */
-  since?: number
   viewer?: number
   writes?: boolean
   control?: boolean
@@ -14,7 +12,7 @@ export type Attachment = Pick<Actor, 'kind' | 'key'> & {
   refused?: boolean
   /** The key's name, for all to see who types. */
   name?: string
-  /** When it connected (ms since 1970), where silence counts from then on, whether it ever pinged or not. */
+  /** When it connected (ms since 1970), where silence counts from then on, whether it ever pinged or not; absent: by an older version. */
   since?: number
   /** It may not type now, whoever it is: the project is frozen. */
   frozen?: boolean
