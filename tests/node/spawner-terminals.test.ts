@@ -101,6 +101,38 @@ describe('watching a terminal', () => {
     expect(viewer.gaps).toBe(0)
   })
 
+  test('is not disturbed by those who come, however much is being printed', async () => {
+    const session = await run('until go; flood 150000; say over; stay')
+    const viewers = [watch(session)]
+    await viewers[0]!.until(() => viewers[0]!.screen)
+    go(session)
+    await viewers[0]!.until(() => viewers[0]!.bytes > 0)
+    for (let more = 0; more < 6; more++) {
+      viewers.push(watch(session))
+      await viewers.at(-1)!.until(() => viewers.at(-1)!.screen)
+    }
+    await Promise.all(viewers.map((viewer) => viewer.until(() => viewer.shown.includes('over'))))
+    expect(viewers.map(({ gaps, snapshots }) => ({ gaps, snapshots }))).toEqual(
+      viewers.map(() => ({ gaps: 0, snapshots: 1 })),
+    )
+    expect(new Set(viewers.map(({ shown }) => shown)).size).toBe(1)
+  })
+
+  test('follows a size that changes in the middle of a flood, without a gap', async () => {
+    const session = await run('until go; flood 150000; say over; stay')
+    const [one, two] = [watch(session), watch(session)]
+    await Promise.all([one, two].map((viewer) => viewer.until(() => viewer.screen)))
+    await one.take()
+    go(session)
+    for (const cols of [90, 70, 101]) {
+      one.resize(cols, 20)
+      await two.until(() => two.screen?.cols === cols)
+    }
+    await Promise.all([one, two].map((viewer) => viewer.until(() => viewer.shown.includes('over'))))
+    expect([one.gaps, two.gaps]).toEqual([0, 0])
+    expect(one.text).toBe(two.text)
+  })
+
   test('goes on after the daemon was killed', async () => {
     const session = await run('say one; until go; say two; stay')
     const viewer = watch(session)

@@ -1,6 +1,7 @@
 import '@xterm/xterm/css/xterm.css'
 import { FitAddon } from '@xterm/addon-fit'
 import { type IDisposable, Terminal } from '@xterm/xterm'
+import { guard } from '../../client/screen-guard.ts'
 import type { Size } from '../../client/terminal-view.ts'
 import type { Screen } from '../store/terminal.ts'
 import { adoptingStyles } from './terminal-styles.ts'
@@ -31,6 +32,12 @@ const theme = {
   },
 }
 
+/**
+ * Before a screen that replaces all: whatever is still to be drawn is drawn first, and a sequence that was cut ends here. xterm
+ * shows no cursor to who never had the focus, until the program has changed screens once.
+ */
+const AFRESH = new TextEncoder().encode('\x18\x1b[?1047h\x1b[?1047l')
+
 /** A terminal's screen within `parent`, as large as the program's own and scaled to fit the width it is given. */
 export function makeScreen(parent: HTMLElement, typed: (bytes: Uint8Array<ArrayBuffer>) => void) {
   const terminal = new Terminal({
@@ -44,6 +51,7 @@ export function makeScreen(parent: HTMLElement, typed: (bytes: Uint8Array<ArrayB
   })
   const fitter = new FitAddon()
   terminal.loadAddon(fitter)
+  guard(terminal)
   silence(terminal)
   const dropStyles = adoptingStyles(() => terminal.open(parent))
   const text = new TextEncoder()
@@ -69,14 +77,19 @@ export function makeScreen(parent: HTMLElement, typed: (bytes: Uint8Array<ArrayB
 
   const screen: Screen = {
     show(bytes, { cols, rows }) {
-      terminal.reset()
-      if (cols && rows) terminal.resize(cols, rows)
+      terminal.write(AFRESH, () => {
+        terminal.reset()
+        if (cols && rows) terminal.resize(cols, rows)
+      })
       terminal.write(bytes, scale)
     },
     write: (bytes) => terminal.write(bytes),
     resize({ cols, rows }) {
-      terminal.resize(cols, rows)
-      scale()
+      // What came before is drawn at the old size.
+      terminal.write('', () => {
+        terminal.resize(cols, rows)
+        scale()
+      })
     },
   }
   return {

@@ -76,6 +76,8 @@ export async function setStage(edge: Edge, name: string) {
 
 export type Source = {
   print: (text: string) => void
+  /** Has everybody who watches come anew, to this screen. */
+  again: (screen: string) => void
   typed: () => string
   exit: (code: number) => void
   stop: () => void
@@ -118,6 +120,11 @@ export function holdTerminal(stage: Stage, session: SessionId, screen: string, c
       const bytes = text.encode(more)
       socket?.send(encodeTerminal({ kind: terminalKinds.output, offset: printed.length, cols, rows, bytes }))
       printed = Uint8Array.from([...printed, ...bytes])
+    },
+    again(screen) {
+      printed = text.encode(screen)
+      const missed = { offset: printed.length + 1, cols, rows, bytes: text.encode('?') }
+      socket?.send(encodeTerminal({ kind: terminalKinds.output, ...missed }))
     },
     exit: (code) =>
       void socket?.send(
