@@ -205,7 +205,9 @@ const shownBefore = watched.reduce((sum, { shown }) => sum + shown, 0)
 const bytesBefore = watched.reduce((sum, { bytes }) => sum + bytes, 0)
 const crowded = performance.now()
 figures[`echo beside ${many} busy ones with ${people} viewers: p50 / p95 / max ms`] = told(await echoes())
-figures[`late viewer beside ${people} others has the screen after (goal 500): p50 / p95 / max ms`] = told(await lateness())
+figures[`late viewer beside ${people} others has the screen after (goal 500): p50 / p95 / max ms`] = told(
+  await lateness(),
+)
 const seconds = (performance.now() - crowded) / 1_000
 const bytesSeen = watched.reduce((sum, { bytes }) => sum + bytes, 0) - bytesBefore
 figures[`bytes that reach the ${people} viewers, MB/s together`] = (bytesSeen / 1e6 / seconds).toFixed(1)

@@ -2,7 +2,10 @@
 type Terminal = {
   cols: number
   parser: {
-    registerCsiHandler(id: { prefix?: string; final: string }, obey: (params: (number | number[])[]) => boolean): unknown
+    registerCsiHandler(
+      id: { prefix?: string; final: string },
+      obey: (params: (number | number[])[]) => boolean,
+    ): unknown
   }
 }
 type Core = {

@@ -13,7 +13,9 @@ export class Colours {
 
   /** Those, and the terminal's own for all others, whatever was set before. */
   get sequence(): string {
-    return OWN + [...this.#set].map(([index, rgb]) => `\x1b]${codeOf(index)};rgb:${rgb.map(hex).join('/')}\x07`).join('')
+    return (
+      OWN + [...this.#set].map(([index, rgb]) => `\x1b]${codeOf(index)};rgb:${rgb.map(hex).join('/')}\x07`).join('')
+    )
   }
 
   #take({ type, index, color }: Request) {

@@ -1,6 +1,6 @@
 import headless from '@xterm/headless'
-import { Colours } from './screen-colours.ts'
 import { guard } from '../client/screen-guard.ts'
+import { Colours } from './screen-colours.ts'
 import { state } from './screen-state.ts'
 
 /** Lines kept above the screen. */

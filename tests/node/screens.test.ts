@@ -47,7 +47,7 @@ test.skipIf(!less)('less looks the same to whoever comes, whenever they come', a
     { keys: 'kk', until: '249' },
     { size: { cols: 61, rows: 17 }, until: 'the needle' },
     { keys: 'G', until: '(END)' },
-    { keys: 'gh', until: 'coloured 1' },
+    { keys: 'g', until: 'coloured 1' },
   ])
   expect(texts.at(-1)).toContain('line 0')
 })

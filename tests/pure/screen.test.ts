@@ -66,7 +66,11 @@ const SCREENS: [what: string, before: string, after?: string][] = [
   ['an accent while letters are inserted', 'abc\r\x1b[4hx', '\u0301y'],
   ['an accent that stands by itself', 'a\x1b[m\u0301b'],
   ['a letter to be repeated', '\x1b[31m=', '\x1b[4b'],
-  ['links, also side by side, and one that goes on', '\x1b]8;;http://a\x07one\x1b]8;id=b;http://b\x07two\x1b]8;;\x07 no \x1b]8;;http://c\x07x', 'y'],
+  [
+    'links, also side by side, and one that goes on',
+    '\x1b]8;;http://a\x07one\x1b]8;id=b;http://b\x07two\x1b]8;;\x07 no \x1b]8;;http://c\x07x',
+    'y',
+  ],
   ['tab stops', '\x1b[3g\x1b[5G\x1bH\x1b[9G\x1bH\r', 'a\tb\tc'],
   ['tab stops behind the alternate screen', '\x1b[3g\x1b[5G\x1bH\r\x1b[?1049h', 'a\tb\tc\x1b[?1049l\ta'],
   ['line feeds that return, and a cursor that blinks', 'a\x1b[20h\x1b[?12h', '\nb'],
@@ -81,7 +85,10 @@ const SCREENS: [what: string, before: string, after?: string][] = [
   ['a letter at the edge before line drawing', `a\r\nb\x1b[1;1H${'q'.repeat(COLS)}\x1b(0`, 'q'],
   ['a wide character that did not fit and wrapped', `${'z'.repeat(COLS - 1)}漢字\r\nb`],
   ['the same in colours', `\x1b[7;41m${'z'.repeat(COLS - 1)}漢字\x1b[0m\r\nb`],
-  ['a wrapped line that was emptied at its end and start', `${'z'.repeat(COLS + 5)}\x1b[1;18H\x1b[K\x1b[2;1H\x1b[X\x1b[3;1Hb`],
+  [
+    'a wrapped line that was emptied at its end and start',
+    `${'z'.repeat(COLS + 5)}\x1b[1;18H\x1b[K\x1b[2;1H\x1b[X\x1b[3;1Hb`,
+  ],
   ['coloured space, inserted and erased', '\x1b[7;42m漢字\x1b[1;2Hx\x1b[4hy\x1b[4l\x1b[2@\x1b[2P\x1b[3X'],
   ['a cursor that waits at the edge of an emptied screen', `a${'z'.repeat(COLS - 1)}\x1b[2J`, 'b'],
   ['a mouse that is followed everywhere', '\x1b[?1000h\x1b[?1002h\x1b[?1003h\x1b[?1006h\x1b[?1004h'],
@@ -176,8 +183,25 @@ const piece = fc.oneof(
     '\x1b[3 q',
   ),
   fc.constantFrom('\x1b[2;5r', '\x1b[r', '\x1b[?6h', '\x1b[?6l', '\x1bM', '\x1bD', '\x1b[S', '\x1b[T'),
-  fc.constantFrom('e\u0301', '\u0301', '\u200d', '\x1b[3b', '\x1b(0', '\x1b(B', '\x0e', '\x0f', '\x1b)0', '\x1bH', '\x1b[3g'),
-  fc.constantFrom('\x1b]8;;http://a\x07a\x1b]8;;\x07', '\x1b]8;id=1;http://b\x07b\x1b]8;;\x07', '\x1b]11;#123456\x07', '\x1b]4;3;#123456\x07'),
+  fc.constantFrom(
+    'e\u0301',
+    '\u0301',
+    '\u200d',
+    '\x1b[3b',
+    '\x1b(0',
+    '\x1b(B',
+    '\x0e',
+    '\x0f',
+    '\x1b)0',
+    '\x1bH',
+    '\x1b[3g',
+  ),
+  fc.constantFrom(
+    '\x1b]8;;http://a\x07a\x1b]8;;\x07',
+    '\x1b]8;id=1;http://b\x07b\x1b]8;;\x07',
+    '\x1b]11;#123456\x07',
+    '\x1b]4;3;#123456\x07',
+  ),
   fc.constantFrom('\x1b[20h', '\x1b[20l', '\x1b[?12h', '\x1b[1"q', '\x1b[0"q', '\x1b[?2J', '\x1b[X', '\x1b[2X'),
   fc.constantFrom(
     '\x1b[?1049h',
@@ -192,15 +216,19 @@ const piece = fc.oneof(
   ),
 )
 
-test('a snapshot plus the rest is the screen, whatever was written and wherever it was cut', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(piece, { maxLength: 40 }), fc.nat(), async (pieces, pick) => {
-      const bytes = Buffer.from(pieces.join(''))
-      const cut = pick % (bytes.length + 1)
-      const size = { cols: 2 + (pick % 31), rows: 1 + (pick % 9) }
-      const { late, early } = await lateAndEarly(bytes.subarray(0, cut), bytes.subarray(cut), size)
-      expect(late).toEqual(early)
-    }),
-    { numRuns: RUNS },
-  )
-}, 30_000 + RUNS * 100)
+test(
+  'a snapshot plus the rest is the screen, whatever was written and wherever it was cut',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece, { maxLength: 40 }), fc.nat(), async (pieces, pick) => {
+        const bytes = Buffer.from(pieces.join(''))
+        const cut = pick % (bytes.length + 1)
+        const size = { cols: 2 + (pick % 31), rows: 1 + (pick % 9) }
+        const { late, early } = await lateAndEarly(bytes.subarray(0, cut), bytes.subarray(cut), size)
+        expect(late).toEqual(early)
+      }),
+      { numRuns: RUNS },
+    )
+  },
+  30_000 + RUNS * 100,
+)

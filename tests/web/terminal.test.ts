@@ -119,7 +119,12 @@ test('a screen that comes anew replaces all: what was still to be drawn, what wa
   source.print('\nstraight down')
   await rows.getByText('straight down').waitFor()
   const lines = await rows.locator('> div').allTextContents()
-  expect(lines.map((line) => line.trimEnd()).slice(0, 4)).toEqual(['at the top', 'below it', '        straight down', ''])
+  expect(lines.map((line) => line.trimEnd()).slice(0, 4)).toEqual([
+    'at the top',
+    'below it',
+    '        straight down',
+    '',
+  ])
   expect(await rows.locator('.xterm-cursor').count()).toBe(1)
   expect(complaints).toEqual([])
   source.again('hello from before\r\n')

@@ -78,7 +78,12 @@ function coreOf(terminal: Terminal): Core {
 function placeOf(terminal: Terminal, place: Place) {
   const { scrollTop, scrollBottom, savedX, savedY, ybase, savedCurAttrData, savedCharset } = place
   const stops = Array.from({ length: terminal.cols }, (_, x) => x).filter((x) => place.tabs[x])
-  const saved = [Math.min(savedX, terminal.cols - 1), savedY - ybase, seen(savedCurAttrData.fg), seen(savedCurAttrData.bg & ~EXTENDED)]
+  const saved = [
+    Math.min(savedX, terminal.cols - 1),
+    savedY - ybase,
+    seen(savedCurAttrData.fg),
+    seen(savedCurAttrData.bg & ~EXTENDED),
+  ]
   return { region: [scrollTop, scrollBottom], stops, saved: [...saved, nameOf(savedCharset)] }
 }
 
