@@ -123,7 +123,7 @@ export function holdTerminal(stage: Stage, session: SessionId, screen: string, c
     },
     again(screen) {
       printed = text.encode(screen)
-      const missed = { offset: printed.length + 1, cols, rows, bytes: text.encode('?') }
+      const missed = { offset: 2 ** 40, cols, rows, bytes: text.encode('?') }
       socket?.send(encodeTerminal({ kind: terminalKinds.output, ...missed }))
     },
     exit: (code) =>
