@@ -153,6 +153,30 @@ test('resizing reaches the program, and every client hears of it', async () => {
   other.close()
 })
 
+test('a new size is told between the output before and after it, also to who is far behind', async () => {
+  const { client, dir } = await shell('head -c 900000 /dev/zero | tr "\\0" x; read go; echo after')
+  const slow = (await findHolder(dir))!
+  let position = 0
+  const told: { position: number; offset: number; cols: number }[] = []
+  slow.onOutput(({ offset, bytes }) => {
+    expect(offset).toBe(position)
+    position += bytes.length
+  })
+  slow.onResized(({ offset, cols }) => told.push({ position, offset, cols }))
+  slow.pause()
+  slow.attach(0)
+  await vi.waitFor(async () => expect((await client.snapshot(0)).offset).toBe(900_000), 20_000)
+  for (const cols of [101, 90]) client.resize(cols, 33)
+  await vi.waitFor(async () => expect((await client.snapshot(0)).cols).toBe(90))
+  client.write(Buffer.from('\n'))
+  slow.resume()
+  await exitOf(slow)
+  const sizes = [101, 90].map((cols) => ({ position: 900_000, offset: 900_000, cols }))
+  expect(told).toEqual(sizes)
+  expect(position).toBeGreaterThan(900_000)
+  slow.close()
+})
+
 test('what the program asks its terminal is answered once, however many watch', async () => {
   const { client, dir } = await node(`
     let heard = ''
