@@ -90,7 +90,7 @@ const STEPS = [
   '\x1b[4l\x1b[?7h\x1b(0lqqk\x1b(B\x1b]8;;http://localhost/a\x07here\x1b]8;;\x07 step 7',
   '\x1b[3g\x1b[7G\x1bH\r\t\x1b]11;#102030\x07step 8 e',
   '\u0301\x1b[2b\x1b[?1049lback: step 9',
-  '\x1b[r\x1b[21;1H\r\n\x1b[?7h' + 'a long line that wraps 漢字 '.repeat(9) + 'step 10',
+  `\x1b[r\x1b[21;1H\r\n\x1b[?7h${'a long line that wraps 漢字 '.repeat(9)}step 10`,
   '\x1b[?25h\x1b[?1003l\x1b[?1006l\x1b[0 q\x1b]2;last\x07\x1b[20h\nstep 11',
 ]
 

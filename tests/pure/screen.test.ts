@@ -10,7 +10,7 @@ const ROWS = 6
 const RUNS = Number(process.env.RUNS ?? 300)
 
 /** Output after which hardly anything is hidden: it wraps, scrolls, tabs, comes back to what was saved, and leaves the screen. */
-const PROBE = 'e\u0301\t|\tx\r\n~`q漢\n'.repeat(ROWS + 1) + '\x1b8back\x1b[4mx\x1b[?1049lleft\r\n\n\t.'
+const PROBE = `${'e\u0301\t|\tx\r\n~`q漢\n'.repeat(ROWS + 1)}\x1b8back\x1b[4mx\x1b[?1049lleft\r\n\n\t.`
 
 /** A viewer that came when `before` had been written, and saw `after`, beside one that saw all of it. */
 async function lateAndEarly(before: Buffer, after: Buffer, size = { cols: COLS, rows: ROWS }) {
