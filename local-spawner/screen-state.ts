@@ -1,4 +1,4 @@
-import type { IModes, Terminal } from '@xterm/headless'
+import type { IBuffer, IModes, Terminal } from '@xterm/headless'
 import { asCharset, type Charset, type Charsets, designated, isBorrowed } from './screen-charsets.ts'
 import { guarded, isErased, isSame, linkOf, livePen, type Pen, PLAIN, sgr } from './screen-pen.ts'
 import { type Before, drawn, LINK_END, linksOf } from './screen-rows.ts'
@@ -18,7 +18,7 @@ export type Told = { title: string; colours: string }
 export function state(terminal: Terminal, { title, colours }: Told, scrollback: number): string {
   const core = (terminal as unknown as { _core: Core })._core // see above
   const { normal, active, alternate } = terminal.buffer
-  const parts = [START, colours, drawn(terminal, normal, scrollback, savedAbove(core.buffers.normal))]
+  const parts = [START, colours, drawn(terminal, normal, scrollback, savedAbove(terminal, core.buffers.normal))]
   if (active.type === 'alternate') parts.push(behind(terminal, core.buffers.normal), drawn(terminal, alternate, 0))
   parts.push(modes(terminal.modes), looks(core), mouse(core), titled(title), place(terminal, core))
   return parts.join('')
@@ -54,27 +54,36 @@ const cursorTo = (y: number, x: number) => `\x1b[${y + 1};${x + 1}H`
 
 /** The normal screen's own, before it gives way to the other, which is plain. Where its cursor was left decides which lines go when it shrinks. */
 function behind(terminal: Terminal, normal: Buffer): string {
-  const own = [tabs(terminal, normal), region(terminal, normal), saved(normal), cursorTo(normal.y, normal.x)]
+  const own = [
+    tabs(terminal, normal),
+    region(terminal, normal),
+    saved(terminal, terminal.buffer.normal, normal),
+    cursorTo(normal.y, normal.x),
+  ]
   return `${own.join('')}\x1b[?1047h${PLAIN}\x1b[2J\x1b[H`
 }
 
 const penOf = (pen: Pen) => sgr(pen) + guarded(pen)
 
 /** The cursor, pen and character set that ESC 8 would bring back, if they are on the screen. */
-function saved(buffer: Buffer): string {
-  const y = buffer.savedY - buffer.ybase
-  return hasSaved(buffer) && y >= 0 ? saving(buffer, cursorTo(y, buffer.savedX)) : ''
+function saved(terminal: Terminal, shown: IBuffer, buffer: Buffer): string {
+  const { savedX, savedY, ybase } = buffer
+  if (!hasSaved(buffer) || savedY < ybase) return ''
+  const edge = savedX >= terminal.cols ? printedAtEdge(terminal, shown, savedY) : ''
+  return saving(buffer, cursorTo(savedY - ybase, savedX) + edge)
 }
 
 /** If they have gone up with the text: they are saved when that is drawn, since a change of size may bring both back. */
-function savedAbove(buffer: Buffer): Before | undefined {
-  if (!hasSaved(buffer) || buffer.savedY >= buffer.ybase) return undefined
-  return { y: buffer.savedY, sequence: `${saving(buffer, `\x1b[${buffer.savedX + 1}G`)}${PLAIN}\r` }
+function savedAbove(terminal: Terminal, buffer: Buffer): Before | undefined {
+  const { savedX: x, savedY: y, ybase } = buffer
+  if (!hasSaved(buffer) || y >= ybase) return undefined
+  const edge = x >= terminal.cols ? ' ' : ''
+  return { y, sequence: `${saving(buffer, `\x1b[${x + 1}G${edge}`)}${PLAIN}${edge && '\x1b[X'}\r` }
 }
 
 function saving({ savedCurAttrData, savedCharset }: Buffer, to: string): string {
   const [begin, end] = asCharset(savedCharset)
-  return `${begin}${to}${penOf(savedCurAttrData)}\x1b7${end}`
+  return `${to}${begin}${penOf(savedCurAttrData)}\x1b7${end}`
 }
 
 function hasSaved({ savedX, savedY, savedCurAttrData, savedCharset }: Buffer): boolean {
@@ -102,11 +111,11 @@ function place(terminal: Terminal, core: Core): string {
   return [
     tabs(terminal, buffer),
     region(terminal, buffer),
-    saved(buffer),
+    saved(terminal, terminal.buffer.active, buffer),
     origin ? '\x1b[?6h' : '',
     isBack ? `${designated(core._charsetService)}\x1b8` : '',
     to(buffer.x),
-    buffer.x >= terminal.cols ? printedAtEdge(terminal, buffer) : '',
+    buffer.x >= terminal.cols ? printedAtEdge(terminal, terminal.buffer.active, buffer.ybase + buffer.y) : '',
     isBack ? '' : designated(core._charsetService),
     livePen(pen),
     linksOf(terminal).open(pen.extended.urlId),
@@ -115,14 +124,14 @@ function place(terminal: Terminal, core: Core): string {
 }
 
 /** After the last column is printed, the cursor waits there, and the next character wraps. Only printing it again says so. */
-function printedAtEdge(terminal: Terminal, { ybase, y }: Buffer): string {
-  const line = terminal.buffer.active.getLine(ybase + y)
+function printedAtEdge(terminal: Terminal, buffer: IBuffer, y: number): string {
+  const line = buffer.getLine(y)
   const last = line?.getCell(terminal.cols - 1)
   const isHalf = last?.getWidth() === 0 && !last.getChars()
   const cell = isHalf ? line?.getCell(terminal.cols - 2) : last
   if (!cell) return ''
   const isEmpty = !cell.getChars() && isErased(cell as unknown as Pen) // a cell is a pen plus characters
-  if (isEmpty && terminal.buffer.active.type === 'normal') return waitingOverNothing(terminal)
+  if (isEmpty && buffer.type === 'normal') return waitingOverNothing(terminal)
   const pen = cell as unknown as Pen // as above
   const link = linksOf(terminal).open(linkOf(pen))
   const back = cell.getWidth() === 2 ? '\x1b[D' : ''

@@ -51,6 +51,8 @@ const SCREENS: [what: string, before: string, after?: string][] = [
   ['a scroll region with origin mode', '1\r\n2\r\n3\x1b[2;4r\x1b[?6h\x1b[2;3H', 'x\x1b[1;1Hy'],
   ['the alternate screen', 'normal\r\nlines\x1b[?1049h\x1b[2J\x1b[Halt\x1b[3;3H', '!\x1b[?1049lback'],
   ['a saved cursor that went up with the text', `ab\x1b[31mc\x1b7\x1b[0m${'\r\nline'.repeat(ROWS + 2)}`, '\x1b8X'],
+  ['a cursor saved at the edge', `a\r\n\x1b[31m${'x'.repeat(COLS)}\x1b7\x1b[0m\r\nb`, '\x1b8X'],
+  ['a cursor saved at the edge behind the alternate screen', `${'x'.repeat(COLS)}\x1b[?1049h`, 'a\x1b[?1049lX'],
   ['a saved cursor with its pen', 'ab\x1b[31mc\x1b7\x1b[0m\r\ndef', '\x1b8X'],
   ['a cursor that waits at the edge above the last line', `a\r\nb\r\nc\x1b[1;1H\x1b[32m${'z'.repeat(COLS)}`, 'next'],
   ['a wide character at the edge', `a\r\nb\x1b[1;1H${'z'.repeat(COLS - 2)}漢`, 'next'],
@@ -205,14 +207,14 @@ const piece = fc.oneof(
   fc.constantFrom('\x1b[20h', '\x1b[20l', '\x1b[?12h', '\x1b[1"q', '\x1b[0"q', '\x1b[?2J', '\x1b[X', '\x1b[2X'),
   fc.constantFrom(
     '\x1b[?1049h',
-    '\x1b[?1049l',
+    '\x1b[?1049l\x1b[0m',
 
     '\x1b]0;title\x07',
     '\x1b]2;t\x1b\\',
     '\x1bP$qm\x1b\\',
     '\x1b_apc\x1b\\',
     '\x1b7',
-    '\x1b8',
+    '\x1b8\x1b[0m', // xterm leaves the old kind of underline in a pen that comes back
   ),
 )
 
