@@ -1,19 +1,22 @@
 /**
- * Terminals through everything (program, holder, daemon, relay, viewer): echo of a key, alone and beside twenty busy terminals;
- * MB a second of one and of twenty; how soon who comes late has the screen; memory and cost of what does nothing. The floor of an
- * echo is a pipe to the same program and back.
+ * Terminals through everything (program, holder, daemon, relay, viewer): echo of a key, alone, beside twenty busy terminals, and
+ * beside twenty with fifty viewers; MB a second of one and of twenty; how soon who comes late has the screen, drawn; memory and
+ * cost of what does nothing. The floor of an echo is a pipe to the same program and back.
  */
 import { spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import headless from '@xterm/headless'
 import { newId } from '../client/ids.ts'
-import { TerminalView } from '../client/terminal-view.ts'
+import { type Size, TerminalView } from '../client/terminal-view.ts'
 import type { SessionId } from '../protocol/ids.ts'
 import { System } from '../tests/e2e/system.ts'
 import { percentiles } from './open-loop.ts'
 
 const many = 20
+/** People who watch the busy ones, all of them at once. */
+const people = 50
 const keys = 100
 const floodBytes = 32_000_000
 /** A busy terminal prints 20 kB a second, as agents do that redraw their screen. One process each, or starting them would be the load. */
@@ -41,6 +44,8 @@ const figures: Record<string, string | number> = {}
 class Watcher {
   bytes = 0
   shown = 0
+  /** The screen that came last, and its size. */
+  screen: { bytes: Uint8Array; size: Size } | undefined
   #wakes: (() => void)[] = []
   readonly view: TerminalView
 
@@ -49,8 +54,9 @@ class Watcher {
       for (const go of this.#wakes.splice(0)) go()
     }
     this.view = new TerminalView(client, session, {
-      show: () => {
+      show: (bytes, size) => {
         this.shown++
+        this.screen = { bytes, size }
         wake()
       },
       write: (piece) => {
@@ -147,14 +153,24 @@ async function flood(count: number, total: number): Promise<number> {
   return rate
 }
 
-/** How long (ms) until who comes late to a busy terminal has its screen. */
+/** How long (ms) until who comes late to a busy terminal has its screen, drawn. */
 async function late(session: SessionId): Promise<number> {
   const began = performance.now()
   const viewer = new Watcher(session)
   await viewer.until(() => viewer.shown > 0)
+  const { bytes, size } = viewer.screen!
+  const terminal = new headless.Terminal({ ...size, allowProposedApi: true })
+  await new Promise<void>((resolve) => terminal.write(bytes, resolve))
   const took = performance.now() - began
   viewer.view.stop()
   return took
+}
+
+/** One after the other, at each of the busy ones. */
+async function lateness(): Promise<number[]> {
+  const times: number[] = []
+  for (const session of busyOnes) times.push(await late(session))
+  return times
 }
 
 const told = (times: number[]) => {
@@ -171,9 +187,33 @@ const busyOnes = await startAll('busy', many)
 const watched = busyOnes.map((session) => new Watcher(session))
 for (const viewer of watched) await viewer.until(() => viewer.shown > 0)
 figures[`echo beside ${many} busy ones: p50 / p95 / max ms`] = told(await echoes())
-const latenesses: number[] = []
-for (const session of busyOnes) latenesses.push(await late(session))
-figures['a late viewer of a busy one has the screen after: p50 / p95 / max ms'] = told(latenesses)
+figures['a late viewer of a busy one has the screen after: p50 / p95 / max ms'] = told(await lateness())
+
+// The rest come together, as they do when everybody opens the same page.
+const opened = performance.now()
+const arrivals: number[] = []
+const crowd = Array.from({ length: people - many }, (_, n) => new Watcher(busyOnes[n % many]!))
+await Promise.all(
+  crowd.map(async (viewer) => {
+    await viewer.until(() => viewer.shown > 0)
+    arrivals.push(performance.now() - opened)
+  }),
+)
+watched.push(...crowd)
+figures[`${crowd.length} who come at once have their screen after: p50 / p95 / max ms`] = told(arrivals)
+const shownBefore = watched.reduce((sum, { shown }) => sum + shown, 0)
+const bytesBefore = watched.reduce((sum, { bytes }) => sum + bytes, 0)
+const crowded = performance.now()
+figures[`echo beside ${many} busy ones with ${people} viewers: p50 / p95 / max ms`] = told(await echoes())
+figures[`late viewer beside ${people} others has the screen after (goal 500): p50 / p95 / max ms`] = told(
+  await lateness(),
+)
+const seconds = (performance.now() - crowded) / 1_000
+const bytesSeen = watched.reduce((sum, { bytes }) => sum + bytes, 0) - bytesBefore
+figures[`bytes that reach the ${people} viewers, MB/s together`] = (bytesSeen / 1e6 / seconds).toFixed(1)
+// Nobody needs it again because somebody else came.
+figures[`screens that the ${people} had to be sent again`] =
+  watched.reduce((sum, { shown }) => sum + shown, 0) - shownBefore
 for (const { view } of watched) view.stop()
 await stopAll(busyOnes)
 
@@ -201,7 +241,7 @@ console.table(figures)
 mkdirSync(join(import.meta.dirname, 'results'), { recursive: true })
 writeFileSync(
   join(import.meta.dirname, 'results/terminal.json'),
-  JSON.stringify({ at: new Date().toISOString(), many, keys, floodBytes, figures }, null, 2),
+  JSON.stringify({ at: new Date().toISOString(), many, people, keys, floodBytes, figures }, null, 2),
 )
 await system.remove()
 

@@ -1,6 +1,6 @@
 import headless from '@xterm/headless'
+import { guard } from '../client/screen-guard.ts'
 import type { Size } from '../client/terminal-view.ts'
-import { guard } from '../local-spawner/screen-guard.ts'
 import { type Pen, sgr } from '../local-spawner/screen-pen.ts'
 import { steering } from './visible.ts'
 

@@ -1,6 +1,6 @@
 import headless from '@xterm/headless'
+import { guard } from '../client/screen-guard.ts'
 import { type Exit, type Size, TerminalView } from '../client/terminal-view.ts'
-import { guard } from '../local-spawner/screen-guard.ts'
 import { MaestroError } from '../protocol/errors.ts'
 import type { SessionId } from '../protocol/ids.ts'
 import { type Context, found, type Result } from './context.ts'

@@ -111,6 +111,8 @@ export class TerminalView {
       case terminalKinds.output: {
         if (this.#have < 0) return // the snapshot that is on its way has it
         if (frame.offset > this.#have) return this.again()
+        // What lies before the snapshot is for others, and so is the size that it had then.
+        if (frame.offset < this.#have && frame.offset + frame.bytes.length <= this.#have) return
         this.#resized(frame)
         const fresh = frame.bytes.subarray(this.#have - frame.offset)
         this.#have += fresh.length

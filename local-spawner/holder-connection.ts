@@ -25,6 +25,8 @@ export type Held = {
   eased(): void
 }
 
+type Resized = Extract<FromHolder, { type: 'resized' }>
+
 /** Output in one frame. */
 const FRAME = 64 * 1024
 /** What may wait in one socket. The rest waits in the ring, which is there anyway. */
@@ -49,6 +51,10 @@ export class Connection {
   #isResyncing = false
   #hasExit = false
   #movedAt = 0
+  /** Sizes the terminal has had since what was sent last, in order. */
+  #sizes: Resized[] = []
+  /** It has asked for the screen, to go on from there. */
+  #isComing = false
 
   constructor(socket: Socket, held: Held) {
     this.#socket = socket
@@ -72,6 +78,13 @@ export class Connection {
     const wait = this.#pace.wait(this.#held.ring.head - this.#next, performance.now())
     if (wait === 0) this.#pump()
     else this.#timer = setTimeout(() => this.#tick(), wait)
+  }
+
+  /** The size changed. Output from before comes first, or it would be drawn at the new one. */
+  resized(frame: Resized) {
+    this.#sizes.push(frame)
+    if (this.#next === undefined && !this.#isComing) this.#sendSizes(frame.offset)
+    else this.#pump()
   }
 
   send(frame: FromHolder) {
@@ -126,6 +139,7 @@ export class Connection {
   #attach(from: number) {
     this.#attachment++
     this.#isResyncing = false
+    this.#isComing = false
     this.#next = from
     this.#movedAt = performance.now()
     this.#pump()
@@ -134,10 +148,12 @@ export class Connection {
   #detach() {
     this.#attachment++
     this.#next = undefined
+    this.#isComing = false
     this.#held.eased()
   }
 
   async #answer(id: number, scrollback: number | undefined) {
+    this.#isComing ||= this.#next === undefined
     this.send({ type: 'screen', id, ...(await this.#held.snapshot(scrollback)) })
   }
 
@@ -153,6 +169,7 @@ export class Connection {
     if (this.#next !== undefined && !this.#isResyncing) {
       if (this.#next < ring.floor || this.#next > ring.head) return void this.#resync()
       while (this.#next < ring.head && this.#socket.writableLength < SOCKET) this.#sendFrom(this.#next)
+      this.#sendSizes(this.#next)
     }
     const hasAll = this.#next === undefined || this.#next === ring.head
     if (exit && hasAll && !this.#hasExit && this.#isGreeted) {
@@ -162,9 +179,16 @@ export class Connection {
   }
 
   #sendFrom(offset: number) {
-    const bytes = this.#held.ring.read(offset, FRAME)
+    this.#sendSizes(offset)
+    const until = this.#sizes[0]?.offset ?? Number.POSITIVE_INFINITY
+    const bytes = this.#held.ring.read(offset, Math.min(FRAME, until - offset))
     this.#next = offset + bytes.length
     this.send({ type: 'output', offset, bytes })
+  }
+
+  /** Those that hold from `offset` or earlier. */
+  #sendSizes(offset: number) {
+    while (this.#sizes[0] && this.#sizes[0].offset <= offset) this.send(this.#sizes.shift()!) // there is one
   }
 
   /** It asks for bytes that are gone, so it gets the screen instead, as soon as it reads at all. */
@@ -173,6 +197,7 @@ export class Connection {
     this.#isResyncing = true
     const attachment = this.#attachment
     const from = this.#next ?? 0
+    this.#sizes = [] // the screen has them
     const snapshot = await this.#held.snapshot()
     if (attachment !== this.#attachment) return
     this.#isResyncing = false

@@ -111,7 +111,8 @@ export class Holding implements Held {
     this.#size = { cols, rows }
     this.#pty?.resize(cols, rows)
     this.#screen.resize(cols, rows)
-    for (const connection of this.#connections) connection.send({ type: 'resized', offset: this.ring.head, cols, rows })
+    for (const connection of this.#connections)
+      connection.resized({ type: 'resized', offset: this.ring.head, cols, rows })
   }
 
   end(grace: number) {

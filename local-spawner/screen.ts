@@ -1,5 +1,6 @@
 import headless from '@xterm/headless'
-import { guard } from './screen-guard.ts'
+import { guard } from '../client/screen-guard.ts'
+import { Colours } from './screen-colours.ts'
 import { state } from './screen-state.ts'
 
 /** Lines kept above the screen. */
@@ -11,12 +12,14 @@ const LONGEST = 8 * 1024 * 1024
 export class Screen {
   #terminal: InstanceType<typeof headless.Terminal>
   #title = ''
+  #colours: Colours
   #unread = 0
 
   /** `answer` gets what the terminal replies to the program's queries (DA, DSR, DECRQM and so on). */
   constructor(size: { cols: number; rows: number }, answer: (bytes: Buffer) => void) {
     this.#terminal = new headless.Terminal({ ...size, scrollback: SCROLLBACK, allowProposedApi: true, logLevel: 'off' })
     guard(this.#terminal)
+    this.#colours = new Colours(this.#terminal)
     this.#terminal.onData((text) => answer(Buffer.from(text)))
     this.#terminal.onTitleChange((title) => {
       this.#title = title
@@ -53,7 +56,8 @@ export class Screen {
   }
 
   #serialized(scrollback: number): string {
-    const data = state(this.#terminal, this.#title, scrollback)
+    const told = { title: this.#title, colours: this.#colours.sequence }
+    const data = state(this.#terminal, told, scrollback)
     return data.length > LONGEST && scrollback > 0 ? this.#serialized(scrollback >> 2) : data
   }
 }

@@ -41,6 +41,8 @@ export class TerminalSource {
   #socket: Socket
   #holder: HolderClient | undefined
   #size = { cols: 0, rows: 0 }
+  /** Up to where the viewers have been told; undefined before the first has the screen. */
+  #told: number | undefined
   #viewers = new Set<number>()
   #joining = new Set<number>()
   #isGreeting = false
@@ -136,12 +138,14 @@ export class TerminalSource {
   async #showAll(): Promise<void> {
     const holder = await this.#reach()
     if (!holder) return this.#showFinal()
-    holder.detach() // output goes on where the snapshot ends, so it must not run ahead of it
+    holder.detach() // output must not run ahead of the snapshot
     const snapshot = await holder.snapshot()
     if (holder !== this.#holder) return
     this.#show(snapshot, this.#joining)
     this.#joining.clear()
-    holder.attach(snapshot.offset)
+    if (this.#told === undefined) this.#goOn(snapshot)
+    // Those who were here before need not have had all that the snapshot has.
+    holder.attach(Math.min(snapshot.offset, this.#told ?? snapshot.offset))
     if (holder.hello.exit) this.#exit(holder.hello.exit)
   }
 
@@ -150,6 +154,7 @@ export class TerminalSource {
     const final = dir ? readFinalScreen(dir) : undefined
     if (!final) return new Promise((resolve) => setTimeout(resolve, NOT_YET_MS))
     this.#show(final.snapshot, this.#joining)
+    this.#goOn(final.snapshot)
     this.#joining.clear()
     this.#exit(final.exit)
   }
@@ -161,9 +166,13 @@ export class TerminalSource {
     if (!holder) return undefined
     if (this.#stopped || this.#joining.size === 0) return void holder.close()
     this.#holder = holder
+    this.#told = undefined
     this.#size = { cols: holder.hello.cols, rows: holder.hello.rows }
     holder.onOutput(({ offset, bytes }) => this.#output(holder, offset, bytes))
-    holder.onGap((snapshot) => this.#show(snapshot, this.#viewers))
+    holder.onGap((snapshot) => {
+      this.#show(snapshot, this.#viewers)
+      this.#goOn(snapshot)
+    })
     holder.onResized(({ cols, rows, offset }) => this.#resized(cols, rows, offset))
     if (!holder.hello.exit) holder.onExit((exit) => this.#exit(exit))
     holder.onClose(() => {
@@ -174,15 +183,21 @@ export class TerminalSource {
 
   #show({ offset, cols, rows, data }: Snapshot, viewers: Iterable<number>): void {
     const bytes = Buffer.from(data)
-    this.#size = { cols, rows }
     for (const viewer of [...viewers]) {
       this.#socket.send(encodeTerminal({ kind: terminalKinds.snapshot, viewer, offset, cols, rows, bytes }))
       this.#viewers.add(viewer)
     }
   }
 
+  /** What comes next goes on from this screen, at its size. */
+  #goOn({ offset, cols, rows }: Snapshot): void {
+    this.#told = offset
+    this.#size = { cols, rows }
+  }
+
   #output(holder: HolderClient, offset: number, bytes: Uint8Array): void {
     this.#socket.send(encodeTerminal({ kind: terminalKinds.output, offset, ...this.#size, bytes }))
+    this.#told = offset + bytes.length
     if (this.#answering !== undefined) {
       this.#around.answered(this.#session, this.#answering)
       this.#answering = undefined

@@ -1,3 +1,5 @@
+import { partOfCharacter } from '../client/screen-guard.ts'
+
 const ESC = 0x1b
 const BEL = 0x07
 const CAN = 0x18
@@ -38,13 +40,3 @@ const isBetween = (byte: number, low: number, high: number) => byte >= low && by
 const isAbort = (byte: number) => byte === CAN || byte === SUB
 /** The string terminator as one character, U+009C. */
 const isStop = (byte: number, before: number) => byte === 0x9c && before === 0xc2
-
-function partOfCharacter(output: Uint8Array): number {
-  for (let back = 1; back <= Math.min(3, output.length); back++) {
-    const byte = output[output.length - back]!
-    if ((byte & 0xc0) === 0x80) continue
-    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1
-    return length > back ? back : 0
-  }
-  return 0
-}

@@ -18,7 +18,6 @@ import {
   shell,
   whereabouts,
 } from './parts/sessions.ts'
-import { looks, show, viewer } from './parts/terminals.ts'
 
 test('output arrives in order, each byte once, with the exit code after it', async () => {
   const { client } = await shell('for i in 1 2 3 4 5 6 7 8; do echo "line $i é漢"; done; exit 3')
@@ -154,6 +153,30 @@ test('resizing reaches the program, and every client hears of it', async () => {
   other.close()
 })
 
+test('a new size is told between the output before and after it, also to who is far behind', async () => {
+  const { client, dir } = await shell('head -c 900000 /dev/zero | tr "\\0" x; read go; echo after')
+  const slow = (await findHolder(dir))!
+  let position = 0
+  const told: { position: number; offset: number; cols: number }[] = []
+  slow.onOutput(({ offset, bytes }) => {
+    expect(offset).toBe(position)
+    position += bytes.length
+  })
+  slow.onResized(({ offset, cols }) => told.push({ position, offset, cols }))
+  slow.pause()
+  slow.attach(0)
+  await vi.waitFor(async () => expect((await client.snapshot(0)).offset).toBe(900_000), 20_000)
+  for (const cols of [101, 90]) client.resize(cols, 33)
+  await vi.waitFor(async () => expect((await client.snapshot(0)).cols).toBe(90))
+  client.write(Buffer.from('\n'))
+  slow.resume()
+  await exitOf(slow)
+  const sizes = [101, 90].map((cols) => ({ position: 900_000, offset: 900_000, cols }))
+  expect(told).toEqual(sizes)
+  expect(position).toBeGreaterThan(900_000)
+  slow.close()
+})
+
 test('what the program asks its terminal is answered once, however many watch', async () => {
   const { client, dir } = await node(`
     let heard = ''
@@ -240,30 +263,4 @@ test('what an earlier holder left behind is not taken for a live one', async () 
   writeFileSync(join(dir, 'holder.json'), JSON.stringify({ ...left, pid: process.pid }))
   expect(await findHolder(dir)).toBeUndefined()
   expect((await openHolder(dir, launchOf('/bin/cat', []), HOLDER)).hello.exit).toBeUndefined()
-})
-
-const screens: [what: string, file: string, args: string[], keys: string, until: string][] = [
-  ['less', '/usr/bin/less', ['-R', '/etc/services'], ' ', ':'],
-  ['vim', '/usr/bin/vim', ['-u', 'NONE', '-N', '/etc/services'], '\x06jjj', 'tcp'],
-]
-
-test.each(screens)('who comes late to %s sees what an early viewer sees', async (_, file, args, keys, until) => {
-  if (!existsSync(file)) return
-  const { client } = await open(file, args, { cols: 90, rows: 20 })
-  await said(client, until)
-  client.write(Buffer.from(keys))
-  const [early, late] = [viewer(90, 20), viewer(90, 20)]
-  const { data, offset } = await client.snapshot()
-  await show(late, data)
-  client.write(Buffer.from(' '))
-  const read = reading(client)
-  const bytes = () => read.pieces.reduce((sum, piece) => sum + piece.bytes.length, 0)
-  await vi.waitFor(() => expect(bytes()).toBeGreaterThan(offset), 10_000)
-  client.detach()
-  await client.snapshot()
-  const all = Buffer.concat(read.pieces.map(({ bytes }) => bytes))
-  await show(early, all)
-  await show(late, all.subarray(offset))
-  expect(await looks(late)).toEqual(await looks(early))
-  expect((await looks(early)).type).toBe('alternate')
 })

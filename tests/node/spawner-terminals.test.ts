@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { Client } from '../../client/client.ts'
 import { newId } from '../../client/ids.ts'
+import { findHolder } from '../../local-spawner/holder-client.ts'
 import { longId, type ProjectId, type SessionId } from '../../protocol/ids.ts'
 import { type Edge, startEdge } from '../edge/edge.ts'
 import { allowScriptedAgent, type Daemon, putAway, startDaemon } from './parts/daemon.ts'
@@ -99,6 +100,24 @@ describe('watching a terminal', () => {
     await viewer.until(() => viewer.shown.includes('line 100000'))
     expect(viewer.text).toContain(lines(99_000, 100_000))
     expect(viewer.gaps).toBe(0)
+  })
+
+  test('does not start again because another comes while much is on its way', async () => {
+    const session = await run('until go; flood 60000; say over; stay')
+    const first = watch(session)
+    await first.until(() => first.screen)
+    process.kill(daemon.pid, 'SIGSTOP') // all that is printed now waits
+    const holder = (await findHolder(join(edge.home.sessions, session)))!
+    go(session)
+    await vi.waitFor(async () => expect((await holder.snapshot(0)).offset).toBeGreaterThan(550_000), 20_000)
+    holder.close()
+    const second = watch(session)
+    await second.until(() => second.presence?.viewers === 2)
+    process.kill(daemon.pid, 'SIGCONT')
+    await Promise.all([first, second].map((viewer) => viewer.until(() => viewer.shown.includes('over'))))
+    const undisturbed = { gaps: 0, snapshots: 1 }
+    expect([first, second].map(({ gaps, snapshots }) => ({ gaps, snapshots }))).toEqual([undisturbed, undisturbed])
+    expect(second.shown).toBe(first.shown)
   })
 
   test('goes on after the daemon was killed', async () => {

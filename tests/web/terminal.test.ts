@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Screen } from '../../local-spawner/screen.ts'
 import type { SessionId } from '../../protocol/ids.ts'
 import { type Edge, startEdge } from '../edge/edge.ts'
 import { expectAccessible, openBrowser, openPage } from './parts/browser.ts'
@@ -195,6 +196,38 @@ test('what is encrypted is said to be so, not printed', async () => {
   source.printSealed('\x1b[2Jnot for this page')
   await page.getByText('encrypted from its machine on, and this page cannot read it').waitFor()
   expect(await rows.getByText('not for this page').count()).toBe(0)
+  await close()
+})
+
+test('a screen that comes anew replaces all: what was still to be drawn, what was hidden, a sequence that was cut', async () => {
+  const { page, rows, complaints, close } = await watch()
+  const screen = new Screen({ cols: 100, rows: 30 }, () => {})
+  screen.write(Buffer.from('at the top\r\nbelow it'), () => {})
+  const { data } = await screen.snapshot(0)
+  for (let piece = 0; piece < 15; piece++) source.print('old\r\n'.repeat(10_000))
+  source.print(`\x1b[?25l\x1b[20h\x1b[5;9r\x1b[?7l\x1b[31m\x1b]0;cut`)
+  source.again(data)
+  await rows.getByText('at the top').waitFor()
+  source.print('\nstraight down')
+  await rows.getByText('straight down').waitFor()
+  const lines = await rows.locator('> div').allTextContents()
+  expect(lines.map((line) => line.trimEnd()).slice(0, 4)).toEqual([
+    'at the top',
+    'below it',
+    '        straight down',
+    '',
+  ])
+  expect(await rows.locator('.xterm-cursor').count()).toBe(1)
+  expect(complaints).toEqual([])
+  source.again('hello from before\r\n')
+  await page.getByText('hello from before').waitFor()
+  await close()
+})
+
+test('an odd sequence does not stop the terminal', async () => {
+  const { rows, close } = await watch()
+  source.print('\x1b[?1049h\x1b[30;100H\x1b[1J\x1b[?1049lgoes on\r\n')
+  await rows.getByText('goes on').waitFor()
   await close()
 })
 

@@ -2,6 +2,7 @@ import '@xterm/xterm/css/xterm.css'
 import { FitAddon } from '@xterm/addon-fit'
 import { type IDisposable, Terminal } from '@xterm/xterm'
 import { keysOf, wantsAsking } from '../../client/paste.ts'
+import { guard } from '../../client/screen-guard.ts'
 import type { Size } from '../../client/terminal-view.ts'
 import type { Pasting } from '../store/dialog.ts'
 import type { Screen } from '../store/terminal.ts'
@@ -34,6 +35,12 @@ const theme = {
 }
 
 /**
+ * Before a screen that replaces all: whatever is still to be drawn is drawn first, and a sequence that was cut ends here. xterm
+ * shows no cursor to who never had the focus, until the program has changed screens once.
+ */
+const AFRESH = new TextEncoder().encode('\x18\x1b[?1047h\x1b[?1047l')
+
+/**
  * A terminal's screen within `parent`, as large as the program's own and scaled to fit the width it is given. `typed` answers
  * whether the keys went to the program; `ask` lets a person decide on a long paste.
  */
@@ -53,6 +60,7 @@ export function makeScreen(
   })
   const fitter = new FitAddon()
   terminal.loadAddon(fitter)
+  guard(terminal)
   silence(terminal)
   const dropStyles = adoptingStyles(() => terminal.open(parent))
   const text = new TextEncoder()
@@ -90,14 +98,19 @@ export function makeScreen(
 
   const screen: Screen = {
     show(bytes, { cols, rows }) {
-      terminal.reset()
-      if (cols && rows) terminal.resize(cols, rows)
+      terminal.write(AFRESH, () => {
+        terminal.reset()
+        if (cols && rows) terminal.resize(cols, rows)
+      })
       terminal.write(bytes, scale)
     },
     write: (bytes) => terminal.write(bytes),
     resize({ cols, rows }) {
-      terminal.resize(cols, rows)
-      scale()
+      // What came before is drawn at the old size.
+      terminal.write('', () => {
+        terminal.resize(cols, rows)
+        scale()
+      })
     },
   }
   return {

@@ -90,6 +90,7 @@ export class TerminalViewer {
       await show(this.screen, bytes)
     }
     if (kind !== terminalKinds.output || !this.screen) return
+    if (offset < this.position && offset + bytes.length <= this.position) return // what others had missed
     if (cols !== this.screen.cols || rows !== this.screen.rows) this.screen.resize(cols, rows)
     if (offset > this.position) this.gaps++
     const fresh = bytes.subarray(Math.max(0, this.position - offset))

@@ -1,5 +1,6 @@
 import headless from '@xterm/headless'
-import { guard } from '../../../local-spawner/screen-guard.ts'
+import { guard } from '../../../client/screen-guard.ts'
+import { keepColours } from './same-screen.ts'
 
 export type Terminal = InstanceType<typeof headless.Terminal>
 
@@ -7,6 +8,7 @@ export type Terminal = InstanceType<typeof headless.Terminal>
 export function viewer(cols: number, rows: number): Terminal {
   const terminal = new headless.Terminal({ cols, rows, scrollback: 5_000, allowProposedApi: true, logLevel: 'off' })
   guard(terminal)
+  keepColours(terminal)
   return terminal
 }
 

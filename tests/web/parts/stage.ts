@@ -78,6 +78,8 @@ export type Source = {
   print: (text: string) => void
   /** Sends it as if it were ciphertext. */
   printSealed: (text: string) => void
+  /** Has everybody who watches come anew, to this screen. */
+  again: (screen: string) => void
   typed: () => string
   exit: (code: number) => void
   stop: () => void
@@ -125,6 +127,11 @@ export function holdTerminal(stage: Stage, session: SessionId, screen: string, c
       void socket?.send(
         encodeTerminal({ kind: terminalKinds.output, sealed: true, cols, rows, bytes: encoder.encode(text) }),
       ),
+    again(screen) {
+      printed = encoder.encode(screen)
+      const missed = { offset: 2 ** 40, cols, rows, bytes: encoder.encode('?') }
+      socket?.send(encodeTerminal({ kind: terminalKinds.output, ...missed }))
+    },
     exit: (code) =>
       void socket?.send(
         encodeTerminal({ kind: terminalKinds.exit, bytes: encoder.encode(JSON.stringify({ code, signal: null })) }),
