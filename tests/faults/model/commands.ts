@@ -195,7 +195,7 @@ const reads = fc.tuple(place, fc.boolean(), fc.integer({ min: 1, max: 40 })).map
     if (!archiveUp) return // what only the archive has cannot be read now
     const seq = Math.floor(share * (model.log.length + 1))
     const range: Range = forward ? { since: seq, limit } : { before: seq + 1, limit }
-    const entries = forward ? model.log.slice(seq, seq + limit) : model.log.slice(Math.max(0, seq - limit), seq)
+    const entries = forward ? model.log.slice(seq, seq + limit) : model.log.slice(0, seq).slice(-limit)
     same((await subject.read(range)).map(entryOf), entries)
   }),
 )
