@@ -93,8 +93,7 @@ function foldersOf({ io }: Context, given: string[]) {
 
 /** Who has the server itself may type here from a browser; the owner of another server may not, until this file says so. */
 function isOwnServer({ settings }: Context): boolean {
-  const keys = readKeys(settings.home)
-  return !keys?.spawner || Boolean(keys.secret)
+  return Boolean(readKeys(settings.home)?.secret)
 }
 
 function inFacts({ policy, kept, agents, workspaces, typing }: z.infer<typeof Begun>, look: Look): string {

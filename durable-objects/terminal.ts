@@ -30,7 +30,7 @@ export class TerminalObject extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
-    this.#sockets = new Sockets(ctx)
+    this.#sockets = new Sockets(ctx, Number(env.MAESTRO_HEARTBEAT_MS) || undefined)
     this.#tickets = new Tickets(ctx.storage)
     ctx.storage.sql.exec('CREATE TABLE IF NOT EXISTS watched (project TEXT NOT NULL, session TEXT NOT NULL)')
   }
@@ -45,15 +45,15 @@ export class TerminalObject extends DurableObject<Env> {
   override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
     const frame = typeof message === 'string' ? undefined : decodeTerminal(new Uint8Array(message))
     if (!frame) return socket.close(1003, 'not a terminal frame')
-    const { spawner, viewer, writes, control } = this.#sockets.attachment(socket)
+    const { spawner, writes, control } = this.#sockets.attachment(socket)
     if (spawner && frame.kind === terminalKinds.yield) return this.#refused(socket)
     if (spawner) return this.#fromSource(message as ArrayBuffer, frame.kind, frame.viewer) // a decoded frame was bytes
     if (frame.bytes.length > INPUT_BYTES) return socket.close(1009, 'too long')
-    if (frame.kind === terminalKinds.take && writes) return this.#take(viewer!) // `#addViewer` has numbered it
+    if (frame.kind === terminalKinds.take && writes) return this.#take(socket)
     if (frame.kind === terminalKinds.yield && control) return this.#control(undefined)
     if (frame.kind !== terminalKinds.input && frame.kind !== terminalKinds.resize) return
     // Watching is not typing: without control nothing gets past here.
-    if (control) for (const source of this.#sockets.open(SOURCE)) source.send(message)
+    if (control && writes) for (const source of this.#sockets.open(SOURCE)) source.send(message)
   }
 
   override async webSocketClose(socket: WebSocket, code: number): Promise<void> {
@@ -140,14 +140,21 @@ export class TerminalObject extends DurableObject<Env> {
   }
 
   /** Whoever wants to type gets control, unless the project is frozen: it is asked, and tells of a freeze that comes later. */
-  async #take(viewer: number): Promise<void> {
+  async #take(socket: WebSocket): Promise<void> {
     const told = this.#told
-    const frozen = await this.#isFrozen()
-    if (told !== this.#told) return this.#take(viewer) // what it answered may be no more
+    const frozen = await this.#isFrozen().catch(() => undefined)
+    if (socket.readyState !== WebSocket.OPEN) return // its number may be somebody else's by now
+    if (frozen === undefined) return socket.close(closeCodes.restart, 'connect again') // the project cannot be asked
+    if (told !== this.#told) return this.#take(socket) // what it answered may be no more
     if (frozen) return this.freeze(true)
-    for (const socket of this.#viewer(viewer)) this.#sockets.amend(socket, { frozen })
+    // A thaw that nobody told of here.
+    for (const one of this.#sockets.open(VIEWER)) if (this.#isHeld(one)) this.#sockets.amend(one, { frozen })
     this.#tryAgain()
-    this.#control(viewer)
+    this.#control(this.#sockets.attachment(socket).viewer)
+  }
+
+  #isHeld(viewer: WebSocket): boolean {
+    return this.#sockets.attachment(viewer).frozen === true
   }
 
   async #isFrozen(): Promise<boolean> {
@@ -201,7 +208,8 @@ export class TerminalObject extends DurableObject<Env> {
     const told = this.#told
     const project = this.env.PROJECTS.getByName(whose.project)
     const frozen = await project.watch(whose.session as `sess_${string}`, watched) // #remember wrote it
-    if (frozen && told === this.#told) this.freeze(true) // from now on it tells of a freeze by itself
+    const isNews = this.#sockets.open(VIEWER).some((viewer) => !this.#isHeld(viewer))
+    if (frozen && isNews && told === this.#told) this.freeze(true) // from now on it tells of a freeze by itself
     if (watched) await this.ctx.storage.setAlarm(Date.now() + ASK_AGAIN_MS)
   }
 

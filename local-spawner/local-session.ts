@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import type { ProjectId, SessionId } from '../protocol/ids.ts'
 import { endTogether } from './endings.ts'
@@ -37,6 +37,7 @@ export class LocalSession {
   since: number | undefined
   here: Here = { state: 'opening' }
   #holder: HolderClient | undefined
+  #verdict: Verdict | undefined
   #changed: () => void
 
   constructor({ id, project, profile, dir }: Identity, changed: () => void) {
@@ -50,7 +51,8 @@ export class LocalSession {
   /** Takes the holder's side of it: from now on what happens there is known here. */
   hold(holder: HolderClient): void {
     this.#holder = holder
-    const { exit } = holder.hello
+    const { exit, startedAt } = holder.hello
+    this.since ??= startedAt
     this.here = exit ? exited(this.dir, exit) : { state: 'running' }
     if (!exit) holder.onExit((exit) => void this.#ended(exit))
     holder.onClose(() => this.#left(holder))
@@ -82,6 +84,7 @@ export class LocalSession {
   /** As `end`, because this machine wants it so. */
   condemn(verdict: Verdict): void {
     if (this.here.state !== 'running') return
+    this.#verdict = verdict // also where it cannot be written
     sayVerdict(this.dir, verdict)
     this.end()
   }
@@ -89,7 +92,7 @@ export class LocalSession {
   journal(state: Journal['state'], more: { pid?: number; reason?: string } = {}): void {
     const { id: session, project, profile, place } = this
     const at = Date.now()
-    if (state === 'started') this.since = at
+    if (state === 'started') this.since ??= at
     writeJournal(this.dir, { state, at, project, session, profile, ...(place && { place }), ...more })
   }
 
@@ -104,7 +107,8 @@ export class LocalSession {
     holder?.close()
     const worktree = this.place?.worktree
     // The journal is in a folder that the session itself may write to.
-    if (worktree && isWithin(join(this.dir, '../../worktrees'), worktree)) await tidyWorktree(worktree)
+    if (worktree && isWithin(join(this.dir, '../../worktrees'), resolve(worktree)))
+      await tidyWorktree(worktree, ({ session }) => session === this.id)
   }
 
   /** Lets go of the holder, which lives on. */
@@ -124,7 +128,7 @@ export class LocalSession {
   /** What its program left running might work on beside whoever gets its task next, so that goes first. */
   async #ended(exit: Exit): Promise<void> {
     this.#become({ state: 'ending' })
-    await this.#endAll().finally(() => this.#become(exited(this.dir, exit)))
+    await this.#endAll().finally(() => this.#become(exited(this.dir, exit, this.#verdict)))
   }
 
   #left(holder: HolderClient): void {
@@ -193,7 +197,7 @@ function exitIn(dir: string): Exit | undefined {
   return readJson(join(dir, EXIT)) as Exit | undefined // only a holder writes it, whole
 }
 
-function exited(dir: string, { code, signal }: Exit): Here {
-  const verdict = verdictIn(dir)
+function exited(dir: string, { code, signal }: Exit, known?: Verdict): Here {
+  const verdict = known ?? verdictIn(dir)
   return { state: 'exited', code, signal, ...(verdict && { verdict }) }
 }

@@ -4,10 +4,12 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as after } from 'node:timers/promises'
 import { MaestroError } from '../protocol/errors.ts'
 import type { Home } from './home.ts'
-import { isRunning } from './process-list.ts'
+import { startOf } from './process-list.ts'
 
 const SQLITE_BUSY = 5
 const LOOK_MS = 25
+
+type Owner = { pid: number; since: number; start?: string }
 
 /**
  * Makes this the only daemon of its home; answers how to give that up. The system holds the lock (an exclusive one on an
@@ -20,7 +22,8 @@ export function takeSpawner(home: Home): () => void {
     throw new MaestroError('conflict', `A spawner already runs with ${home.root}${whose(owner)}`, {
       suggestion: 'maestro status',
     })
-  writeFileSync(owner, JSON.stringify({ pid: process.pid, since: Date.now() }), { mode: 0o600 })
+  const me: Owner = { pid: process.pid, since: Date.now(), start: startOf(process.pid)! } // it runs
+  writeFileSync(owner, JSON.stringify(me), { mode: 0o600 })
   return () => {
     rmSync(owner, { force: true })
     release()
@@ -47,9 +50,11 @@ export function hasSpawner(home: Home): boolean {
 }
 
 /** The daemon that runs here, as far as its file tells; `since` in ms since 1970. */
-export function spawnerOf(home: Home): { pid: number; since: number } | undefined {
+export function spawnerOf(home: Home): Owner | undefined {
   const owner = readOwner(ownerFile(home))
-  return owner && isRunning(owner.pid) ? owner : undefined
+  const start = owner && startOf(owner.pid)
+  // The file outlives one that was killed, and its number may be another's by now. An older daemon did not say when it started.
+  return start !== undefined && (owner?.start ?? start) === start ? owner : undefined
 }
 
 const ownerFile = ({ run }: Home) => join(run, 'spawner.json')
@@ -71,9 +76,9 @@ function whose(file: string): string {
   return owner ? `: process ${owner.pid}, since ${new Date(owner.since).toISOString()}` : ''
 }
 
-function readOwner(file: string): { pid: number; since: number } | undefined {
+function readOwner(file: string): Owner | undefined {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as { pid: number; since: number } // written above
+    return JSON.parse(readFileSync(file, 'utf8')) as Owner // written above
   } catch {
     return undefined // it is about to write it, and what is said is as true without
   }

@@ -26,6 +26,7 @@ export class Openings {
   #policy: PolicyWatch
   #log: Log
   #slots = new Slots(AT_ONCE)
+  #starting = 0
 
   #sessions: ReadonlyMap<SessionId, LocalSession>
 
@@ -60,14 +61,28 @@ export class Openings {
     const { launch, secrets, agentSession } = prepared
     // Preparing takes a while; the last word is here, before anything runs.
     if (isPanic(this.#home) || project.frozen) throw new NotNow('nothing is to be started just now')
-    local.secrets = secrets
-    local.journal('starting')
-    const holder = await openHolder(local.dir, launch, programs.holder)
+    const holder = await this.#withRoom(() => {
+      local.secrets = secrets
+      local.journal('starting')
+      return openHolder(local.dir, launch, programs.holder)
+    })
     local.journal('started', { pid: holder.hello.childPid })
     local.hold(holder)
     if (isPanic(this.#home)) local.condemn(byPanic) // it looked for what runs just before this did
     this.#log('info', 'a session runs', { session: local.id, ms: Math.round(performance.now() - began) })
     if (agentSession) void this.#register(local.id, agentSession, client.with({ key: launch.env.MAESTRO_API_KEY! })) // `prepare` put it there
+  }
+
+  /** Whatever the server asks for: no more run at once than the policy says, of all projects together. */
+  async #withRoom<T>(start: () => Promise<T>): Promise<T> {
+    const held = [...this.#sessions.values()].filter(({ here }) => here.state === 'running' || here.state === 'ending')
+    if (held.length + this.#starting >= this.#policy.read().capacity) throw new NotNow('this machine is at capacity')
+    this.#starting++
+    try {
+      return await start()
+    } finally {
+      this.#starting--
+    }
   }
 
   /** Of a session that an older daemon began nobody knows where it works: it may be anywhere. */

@@ -35,8 +35,7 @@ export function isPanic({ panic }: Home): boolean {
 
 /** Nothing starts or is typed here from now on, and all that runs is ended, daemon or no daemon. */
 export async function panic(home: Home, reason: string): Promise<{ ended: SessionId[]; left: number[] }> {
-  mkdirSync(home.root, { recursive: true, mode: 0o700 })
-  if (!isPanic(home)) writeJson(home.panic, { at: Date.now(), reason } satisfies Panic)
+  const unsaid = say(home, reason)
   const ended = new Set<SessionId>()
   let left: number[] = []
   for (let round = 0; round < MOST_ROUNDS; round++) {
@@ -53,7 +52,19 @@ export async function panic(home: Home, reason: string): Promise<{ ended: Sessio
     if (!mayCome && left.length === 0) break
     await after(LATE_MS)
   }
+  if (unsaid) throw unsaid // all has ended; but it is not kept from starting again
   return { ended: [...ended], left }
+}
+
+/** Writes the marker; where that cannot be, what runs is ended all the same, and then it is said. */
+function say(home: Home, reason: string): Error | undefined {
+  try {
+    mkdirSync(home.root, { recursive: true, mode: 0o700 })
+    if (!isPanic(home)) writeJson(home.panic, { at: Date.now(), reason } satisfies Panic)
+    return undefined
+  } catch (cause) {
+    return new Error(`All agents of this machine were ended, but ${home.panic} could not be written`, { cause })
+  }
 }
 
 /** What was ended stays ended; what is asked for from now on is started. Answers whether there was a panic. */
@@ -72,7 +83,7 @@ function sessionsIn({ sessions, session }: Home): Held[] {
 }
 
 function heldIn(dir: string, id: SessionId): Held {
-  const holder = liveHolder(dir)
+  const holder = unlessBroken(() => liveHolder(dir))
   if (!holder) rmSync(join(dir, LAUNCH), { force: true })
   const runs = holder !== undefined && !existsSync(join(dir, EXIT))
   // The number of a program that has ended may be another's by now.
@@ -82,6 +93,16 @@ function heldIn(dir: string, id: SessionId): Held {
 
 /** Whoever started its holder may have died over it; the holder comes up all the same. */
 function isStarting(dir: string): boolean {
-  const { state, at } = (readJson(join(dir, JOURNAL)) ?? {}) as Partial<Journal> // of a folder whose journal may be broken
+  const journal = unlessBroken(() => readJson(join(dir, JOURNAL)) as Partial<Journal> | undefined) // of any content
+  const { state, at } = journal ?? {}
   return state === 'starting' && at !== undefined && Date.now() - at < START_MS
+}
+
+/** A session's own programs may have written in its folder: they are ended by their mark, whatever is there. */
+function unlessBroken<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined // not written by us: those are whole
+  }
 }

@@ -1,14 +1,14 @@
 import { realpathSync, statSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { MaestroError, refuse } from '../protocol/errors.ts'
-import type { ProjectId } from '../protocol/ids.ts'
+import { type ProjectId, SessionId } from '../protocol/ids.ts'
 import type { Session } from '../protocol/model.ts'
 import type { Brief } from './brief.ts'
 import { GitRefused, gitOr } from './git.ts'
 import type { Home } from './home.ts'
 import { type Place, readJournal } from './journal.ts'
 import { NotNow } from './not-now.ts'
-import type { Policy } from './policy.ts'
+import { isWithin, type Policy } from './policy.ts'
 import { type Repository, repositoryAt } from './repository.ts'
 import { makeWorktree, type Wanted } from './worktree.ts'
 import { worktreeOf } from './worktree-record.ts'
@@ -58,7 +58,10 @@ export async function placeFor(home: Home, policy: Policy, { brief, project, nei
 
 /** An agent finds a conversation only where it was had: who goes on with one works there, and with what lies there. */
 function formerOf(home: Home, { resumes }: Session): Place | undefined {
-  return resumes ? readJournal(home.session(resumes))?.place : undefined
+  if (!resumes || !SessionId.safeParse(resumes).success) return undefined // it becomes a folder's name
+  const place = readJournal(home.session(resumes))?.place
+  // The journal lies where its session's programs may write.
+  return place?.worktree && !isWithin(home.worktrees, resolve(place.worktree)) ? undefined : place
 }
 
 async function look(policy: Policy, session: Session): Promise<Site> {

@@ -8,22 +8,28 @@ export class PolicyWatch {
   #log: Log
   #seen: string
   #now: Policy | undefined
+  #last: Policy
 
   /** Throws when the policy is refused: a daemon does not begin with one. */
   constructor(file: string, log: Log) {
     this.#file = file
     this.#log = log
     this.#seen = this.#mark()
-    this.#now = readPolicy(file)
+    this.#now = this.#last = readPolicy(file)
   }
 
   get now(): Policy | undefined {
     return this.#now
   }
 
+  /** The last one that was good: what runs goes on within its limits while the file is wrong. */
+  get last(): Policy {
+    return this.#last
+  }
+
   /** Reads it anew, whatever was seen before: what starts, starts by what the file says. Throws a refusal. */
   read(): Policy {
-    this.#now = readPolicy(this.#file)
+    this.#now = this.#last = readPolicy(this.#file)
     return this.#now
   }
 

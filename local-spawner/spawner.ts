@@ -91,12 +91,12 @@ export class Spawner {
   /** Finds what runs here, then comes online; resolves when every project knows, or could have. */
   async start(): Promise<void> {
     await this.#adoptAll()
+    this.#timers.push(setInterval(() => void this.#lookAround(), LOOK_MS)) // limits and a panic hold without a server too
     await this.#insist(() => this.#identify())
     await this.#insist(() => this.#lookForProjects())
     sayCommandLine(this.home, programs.maestro)
     this.#startSpool()
     this.#usage.start()
-    this.#timers.push(setInterval(() => void this.#lookAround(), LOOK_MS))
     this.#timers.push(setInterval(() => void this.#askForNew(), projectsEvery(this.#client.options.url)))
     const all = Promise.all([...this.#works.values()].map((work) => work.ready))
     await Promise.race([all, after(READY_MS, undefined, { ref: false })])
@@ -131,12 +131,12 @@ export class Spawner {
     try {
       this.#policy.look()
       if (isPanic(this.home)) for (const local of this.#sessions.values()) local.condemn(byPanic)
-      if (this.#policy.now) this.#limits.look(this.#policy.now)
+      this.#limits.look(this.#policy.last)
       const before = JSON.stringify(this.#facts)
       this.#facts = this.#lookAtSelf()
       if (JSON.stringify(this.#facts) !== before) for (const work of this.#works.values()) work.look()
       await this.#lookForLate()
-      sayReading(this.home.spool)
+      if (this.#giveSpool) sayReading(this.home.spool)
     } catch (error) {
       this.#log('warn', sentenceOf(error))
     }
@@ -252,7 +252,7 @@ export class Spawner {
   /** Takes a session in and starts its program, at most once whatever happens meanwhile. Throws only what may pass. */
   async #open(project: Project, id: SessionId, client: Client): Promise<void> {
     const session = project.sessions[id]
-    if (!session || !project.id || this.#sessions.has(id)) return
+    if (!session || !project.id || this.#sessions.has(id) || !SessionId.safeParse(id).success) return // it becomes a folder's name
     const identity = { id, project: project.id, profile: session.profile, dir: this.home.session(id) }
     const local = new LocalSession(identity, () => this.#changed(id))
     this.#sessions.set(id, local)

@@ -8,12 +8,24 @@ export type Verdict = z.infer<typeof Verdict>
 
 const FILE = 'verdict.json'
 
-/** Said in the session's folder before it is ended, so that whoever hears of its end knows, a later daemon too. */
-export function sayVerdict(dir: string, verdict: Verdict): void {
-  writeJson(join(dir, FILE), verdict)
+/**
+ * Said in the session's folder before it is ended, so that whoever hears of its end knows, a later daemon too. Answers
+ * whether it could be: the disk may be full, and the session's own programs may write there. It is ended all the same.
+ */
+export function sayVerdict(dir: string, verdict: Verdict): boolean {
+  try {
+    writeJson(join(dir, FILE), verdict)
+    return true
+  } catch {
+    return false // then it is told as what its exit says
+  }
 }
 
-/** Nothing where its program ended by itself, or by the project's wish. */
+/** Nothing where its program ended by itself, or by the project's wish, or where what is there is no verdict. */
 export function verdictIn(dir: string): Verdict | undefined {
-  return Verdict.safeParse(readJson(join(dir, FILE))).data // the session's own programs may write in its folder
+  try {
+    return Verdict.safeParse(readJson(join(dir, FILE))).data
+  } catch {
+    return undefined // not written by us: those are whole
+  }
 }

@@ -65,7 +65,17 @@ export function allWorktrees({ worktrees }: Home): string[] {
 /** The one that a session has; its name may be after what its task was called then. */
 export function worktreeOf(home: Home, { id, workspace }: Pick<Session, 'id' | 'workspace'>): string | undefined {
   const folder = join(home.worktrees, workspace)
-  return allWorktrees(home).find((path) => dirname(path) === folder && readRecord(path)?.session === id)
+  return allWorktrees(home).find((path) => dirname(path) === folder && wholeRecord(path)?.session === id)
+}
+
+/** One that is broken is nobody's: no session is kept from its start over it, and nothing of it goes. */
+export function wholeRecord(path: string): WorktreeRecord | undefined {
+  try {
+    return readRecord(path)
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof z.ZodError) return undefined
+    throw error
+  }
 }
 
 function namesIn(folder: string): string[] {

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { GitRefused, git, gitOr } from './git.ts'
 import type { WorktreeRecord } from './worktree-record.ts'
 
@@ -23,7 +23,10 @@ export async function holdsOf(path: string, record: WorktreeRecord): Promise<Hol
   try {
     if (!existsSync(record.common)) return gone(path, record)
     const files = existsSync(path) ? await filesIn(path) : { changed: [], untracked: [] }
-    return { ...nothing, ...files, commits: await commitsIn(path, record) }
+    const problem = hasSubmodules(path)
+      ? 'its submodules were filled, and what is committed in them is nowhere else'
+      : null
+    return { ...nothing, ...files, commits: await commitsIn(path, record), problem }
   } catch (error) {
     if (!(error instanceof GitRefused)) throw error
     return { ...nothing, problem: error.message }
@@ -32,6 +35,13 @@ export async function holdsOf(path: string, record: WorktreeRecord): Promise<Hol
 
 function gone(path: string, { common }: WorktreeRecord): Holds {
   return existsSync(path) ? { ...nothing, problem: `its repository is gone: ${common}` } : nothing
+}
+
+/** What a submodule has is in the worktree's own part of the repository, and goes with it. */
+function hasSubmodules(path: string): boolean {
+  const link = join(path, '.git')
+  const [, own] = (existsSync(link) && /^gitdir: (.+)$/m.exec(readFileSync(link, 'utf8'))) || []
+  return own !== undefined && existsSync(join(own, 'modules'))
 }
 
 async function filesIn(path: string): Promise<Pick<Holds, 'changed' | 'untracked'>> {

@@ -13,6 +13,7 @@ import {
   isInUse,
   readRecord,
   type WorktreeRecord,
+  wholeRecord,
   writeRecord,
 } from './worktree-record.ts'
 import { type Holds, holdsOf, isEmpty, tipOf } from './worktree-state.ts'
@@ -42,6 +43,7 @@ export function makeWorktree(path: string, wanted: Wanted): Promise<WorktreeReco
 
 async function make(path: string, record: WorktreeRecord, before: WorktreeRecord | undefined): Promise<void> {
   if (before) await unmake(path, before)
+  else if (existsSync(path)) throw new GitRefused(`${path} is there already, and nobody knows what is in it`)
   writeRecord(path, record)
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   try {
@@ -111,7 +113,7 @@ export async function tidyWorktree(
 export async function sweepWorktrees(home: Home): Promise<void> {
   for (const path of allWorktrees(home)) {
     const isLeft = (record: WorktreeRecord) => record.state !== 'kept' && !isInUse(home, record)
-    const record = readRecord(path)
+    const record = wholeRecord(path)
     if (record && isLeft(record)) await tidyWorktree(path, isLeft)
   }
 }

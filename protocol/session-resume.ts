@@ -73,8 +73,13 @@ function checkResumable(project: Project, session: Session): { agentSession: str
       suggestion: `maestro session send ${id} "…"`,
     })
   if (!spawner) refuse('conflict', `${id} never ran, so there is nothing to go on with`, again(session))
-  if (!project.spawners[spawner])
-    refuse('conflict', `${id} ran on ${spawner}, which is gone, and its conversation with it`, again(session))
+  const machine = project.spawners[spawner]
+  if (!machine || machine.revoked)
+    refuse(
+      'conflict',
+      `${id} ran on ${machine?.name ?? spawner}, which is gone, and its conversation with it`,
+      again(session),
+    )
   if (!resumable.includes(agent))
     refuse('conflict', `${id} is of the agent ${agent}, which cannot go on with a conversation`, again(session))
   if (!agentSession || !isPlainId(agentSession))

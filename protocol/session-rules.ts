@@ -127,6 +127,9 @@ export function whyNot(project: Project, session: Session, machine: Spawner, now
   if (machine.status === 'offline')
     return `${name} has been offline ${now === undefined ? `since ${moment(machine.since)}` : `for ${lasting(now - machine.since)}`}`
   if (isTooOld(version)) return `${name} runs Maestro ${version}, which is too old: ${OLDEST_SPAWNER} is needed`
+  const former = session.resumes && project.sessions[session.resumes]
+  if (former && former.status !== 'ended')
+    return `${former.id}, whose conversation it is to go on with, is back at work`
   if (session.label && !labels?.includes(session.label))
     return `${name} lacks the label ${session.label} (${oneOf(labels ?? [])})`
   if (draining) return `${name} is draining: it takes nothing new`

@@ -173,10 +173,20 @@ function spawn(
     checkBudget(project, by.session)
     for (const task of command.tasks) taskFor(project, task, by)
   }
+  checkTarget(project, command.spawner)
   const tasks = checkTasks(project, command.tasks, by)
   const session = newSession(command, tasks, by.session ?? null, nameOf(by), now)
   const assigned = tasks.map((task) => updated(task, 'assigned', { assignee: session.id }))
   return [{ type: 'session:spawn_request', data: { session } }, ...assigned]
+}
+
+/** A machine that was never heard of may still come; one that is out may not. */
+function checkTarget(project: Project, target: SpawnerId | null): void {
+  const { name, revoked } = (target && project.spawners[target]) || {}
+  if (revoked)
+    refuse('conflict', `${name} was revoked by ${revoked.by}: nothing is started there any more`, {
+      ...{ field: 'spawner', suggestion: 'maestro spawner list' },
+    })
 }
 
 function claim(project: Project, session: Session, spawner: SpawnerId, { by, now }: Context): SessionEvent[] {

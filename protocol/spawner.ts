@@ -5,7 +5,7 @@ import type { EventsIn, Logged, RequestsIn, Table } from './declare.ts'
 import { refuse } from './errors.ts'
 import { SessionId, SpawnerId } from './ids.ts'
 import { asKnown } from './machine-rules.ts'
-import { fillIn, type Project, Spawner } from './model.ts'
+import { fillIn, type Project, type Session, Spawner } from './model.ts'
 import { endSession, revive, type SessionEvent } from './session.ts'
 import { takeBack } from './session-rules.ts'
 import type { Context } from './task-access.ts'
@@ -181,7 +181,8 @@ function revoke(project: Project, { spawner }: Asked<'spawner.revoke'>, { by, no
   const { name, status } = theMachine(project, spawner)
   const who = nameOf(by)
   const reason = `its machine ${name} was revoked by ${who}`
-  const held = liveSessions(project).filter((session) => session.spawner === spawner)
+  const isItsOwn = ({ spawner: on, target }: Session) => on === spawner || (on === null && target === spawner)
+  const held = liveSessions(project).filter(isItsOwn)
   return [
     ...(status === 'online' ? [offline(spawner)] : []),
     changedTo(spawner, 'revoked', { revoked: { by: who, at: now }, draining: null }),

@@ -1,5 +1,5 @@
 // Stands in for zod in the browser's bundle (vite.config.ts). The schemas in protocol/ give the browser its types, which
-// cost schemaless; what they check at run time is checked by the Worker. Whatever is called here answers with itself.
+// cost nothing; what they check at run time is checked by the Worker. Whatever is called here answers with itself.
 
 type Schemaless = (() => Schemaless) & { [name: string]: Schemaless }
 

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { type KeyRow, Keys } from '../db/keys.ts'
 import { Projects } from '../db/projects.ts'
-import { type Actor, nameOf, scopesFor } from '../protocol/actor.ts'
+import { type Actor, nameOf, type Scope, scopesFor } from '../protocol/actor.ts'
 import type { DirectoryAnswer, ProjectAnswer } from '../protocol/directory.ts'
 import { MaestroError, refuse } from '../protocol/errors.ts'
 import { longId, type ProjectId, shortId } from '../protocol/ids.ts'
@@ -24,8 +24,9 @@ export async function invite(
   { name }: { name: string | null },
 ): Promise<ProjectAnswer['spawner.invite']> {
   const { actor, project } = c.var
-  // It is good for nothing but to be exchanged, whatever scopes it has.
-  const facts = { kind: 'enrol', name: name ?? '', by: nameOf(actor), project, scopes: [], lasts: INVITED_MS } as const
+  // Good for nothing but to be exchanged: its scopes are the machine's, and nobody gives away more than they have.
+  const scopes = scopesFor('spawner').filter((scope) => scope === 'spawner' || actor.scopes.includes(scope))
+  const facts = { kind: 'enrol', name: name ?? '', by: nameOf(actor), project, scopes, lasts: INVITED_MS } as const
   const id = askedId(c)
   const made = await (id ? mintOnce(c.env, facts, actor.key, id, Date.now()) : mint(c.env, facts, Date.now()))
   return { key: made.key, id: made.id, expiresAt: made.expiresAt! }
@@ -49,7 +50,7 @@ export const enrolmentAnswers = {
     const row = await checked(token, (hash) => new Keys(c.env.DB).redeem(hash, 'enrol', now))
     const project = row.project as ProjectId // `invite` wrote it
     const spawner = shortId('spn', crypto.getRandomValues(new Uint8Array(8)))
-    const scopes = scopesFor('spawner')
+    const scopes = JSON.parse(row.scopes) as Scope[] // `invite` wrote them
     const called = row.name || name
     const facts = { kind: 'spawner', name: called, by: row.createdBy, project, scopes, spawner } as const
     const made = await mint(c.env, { ...facts, lasts: ENROLLED_MS }, now)

@@ -24,7 +24,7 @@ test('`spawner init` writes what it finds: agents with their versions, and the f
   const { at, init, policy } = machine({ claude: 'echo "2.1.330 (Claude Code)"', codex: 'echo no >&2; exit 1' })
   const { data } = await init('--workspace', at('app'), '--workspace', at('notes'))
   expect(data).toMatchObject({
-    ...{ policy, kept: null, typing: true },
+    ...{ policy, kept: null, typing: false },
     agents: [
       { profile: 'claude', path: at('bin/claude'), version: '2.1.330 (Claude Code)' },
       { profile: 'codex', path: at('bin/codex'), version: null },

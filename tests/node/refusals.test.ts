@@ -425,6 +425,17 @@ describe('what is refused', () => {
     await check(refused, 'person')
   })
 
+  test.each([
+    ['person', () => scene.owner],
+    ['orchestrator', () => leader.agent],
+  ] as const)('by a freeze leads a %s on too', async (who, by) => {
+    await scene.owner.execute('project.freeze', { reason: 'a test' })
+    const refused = await refusalOf(() => by().execute('session.spawn', { session: newId('sess'), profile: 'x' }))
+    expect(refused.error).toBe('frozen')
+    await check(refused, who)
+    await scene.owner.execute('project.thaw', {})
+  })
+
   test('in protocol/ is all here', () => {
     const folder = join(import.meta.dirname, '../../protocol')
     const texts = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'))

@@ -17,13 +17,17 @@ export function FrozenBanner() {
   return (
     <Show when={project.frozen}>
       {(frozen) => (
-        <div
-          role="status"
+        <section
           aria-label="Freeze"
           class="flex min-h-9 shrink-0 items-center justify-center gap-3 border-b border-line bg-blue-bg px-4 py-1 text-xs text-blue"
         >
-          <p class="min-w-0 truncate max-md:whitespace-normal">
-            Frozen for <Ago at={frozen().at} /> by {visible(frozen().by.replace(/^person:/, ''))}
+          <p role="status" class="min-w-0 truncate max-md:whitespace-normal">
+            {/* What ticks is not told again and again. */}
+            Frozen for{' '}
+            <span aria-live="off">
+              <Ago at={frozen().at} />
+            </span>{' '}
+            by {visible(frozen().by.replace(/^person:/, ''))}
             <Show when={frozen().reason}>{(reason) => <>: {visible(reason())}</>}</Show>. Nothing is started or typed;
             what runs goes on.
           </p>
@@ -32,7 +36,7 @@ export function FrozenBanner() {
               Thaw
             </Button>
           </Show>
-        </div>
+        </section>
       )}
     </Show>
   )

@@ -2,6 +2,7 @@ import { A } from '@solidjs/router'
 import { createSignal, For, type JSX, Show } from 'solid-js'
 import type { Session, Spawner } from '../../protocol/model.ts'
 import { useProject } from '../store/context.tsx'
+import { whoami } from '../store/person.ts'
 import { plural } from '../words/time.ts'
 import { visibleLine } from '../words/visible.ts'
 import { Button, SureButton } from './button.tsx'
@@ -37,7 +38,7 @@ export function MachineCard(props: { of: Spawner }) {
         <span class="text-xs text-faint">
           for <Ago at={props.of.revoked?.at ?? props.of.draining?.since ?? props.of.since} />
         </span>
-        <Show when={!props.of.revoked}>
+        <Show when={!props.of.revoked && whoami()?.scopes.includes('project:write')}>
           <Actions of={props.of} running={running()} />
         </Show>
       </div>
@@ -121,9 +122,11 @@ function Actions(props: { of: Spawner; running: Session[] }) {
             <Button onClick={() => void store.drainMachine(props.of.id, !drains())}>
               {drains() ? 'Undrain' : 'Drain'}
             </Button>
-            <SureButton sure={sure()} onSure={() => void store.revokeMachine(props.of.id)}>
-              Revoke
-            </SureButton>
+            <Show when={whoami()?.scopes.includes('key:manage')}>
+              <SureButton sure={sure()} onSure={() => void store.revokeMachine(props.of.id)}>
+                Revoke
+              </SureButton>
+            </Show>
           </>
         }
       >
