@@ -49,6 +49,9 @@ export class TerminalSource {
   #stopped = false
   #hasRefused = false
   #pauses: NodeJS.Timeout | undefined
+  /** What was typed, and the size that was wanted, before the holder was reached. */
+  #early: Uint8Array[] = []
+  #wanted: { cols: number; rows: number } | undefined
   /** What the program had asked when somebody typed something that may answer it. */
   #answering: number | undefined
 
@@ -79,6 +82,7 @@ export class TerminalSource {
   #leave(): void {
     this.#viewers.clear()
     this.#joining.clear()
+    this.#forgetTyped()
     clearInterval(this.#pauses)
     this.#pauses = undefined
     const holder = this.#holder
@@ -114,12 +118,35 @@ export class TerminalSource {
   }
 
   #type(bytes: Uint8Array): void {
-    this.#holder?.write(bytes)
+    if (this.#holder) this.#holder.write(bytes)
+    else if (!this.#keep(bytes)) return void this.#socket.send(encodeTerminal({ kind: terminalKinds.yield }))
     if (mayAnswer(bytes)) this.#answering = this.#around.waitingSince(this.#session)
   }
 
+  /** What is typed before the holder is reached; answers whether there is room for it. */
+  #keep(bytes: Uint8Array): boolean {
+    const kept = this.#early.reduce((sum, one) => sum + one.length, 0)
+    if (kept + bytes.length > MOST_WAITING) return false
+    this.#early.push(bytes)
+    return true
+  }
+
   #resize({ cols, rows }: TerminalFrame): void {
-    if (cols > 0 && rows > 0) this.#holder?.resize(Math.min(cols, LARGEST_SIZE), Math.min(rows, LARGEST_SIZE))
+    if (cols <= 0 || rows <= 0) return
+    const wanted = { cols: Math.min(cols, LARGEST_SIZE), rows: Math.min(rows, LARGEST_SIZE) }
+    if (this.#holder) this.#holder.resize(wanted.cols, wanted.rows)
+    else this.#wanted = wanted
+  }
+
+  #catchUp(holder: HolderClient): void {
+    if (this.#wanted) holder.resize(this.#wanted.cols, this.#wanted.rows)
+    for (const bytes of this.#early) holder.write(bytes)
+    this.#forgetTyped()
+  }
+
+  #forgetTyped(): void {
+    this.#early = []
+    this.#wanted = undefined
   }
 
   /** Shows the screen to all who have joined, one after the other, however many come meanwhile. */
@@ -178,6 +205,7 @@ export class TerminalSource {
     holder.onClose(() => {
       if (this.#holder === holder) this.#holder = undefined
     })
+    this.#catchUp(holder)
     return holder
   }
 
