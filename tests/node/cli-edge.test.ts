@@ -544,7 +544,7 @@ describe('the whole', () => {
     writeFileSync(join(home.spool, 'dropped'), '.\n.\n')
     writeFileSync(home.policy, 'capacty = 2\n', { mode: 0o600 })
     const troubles = [
-      `Nothing is started here until this is mended: ${home.policy}: there is an unknown key "capacty". Remove it, or use one of: capacity, typing, profile, workspace, events`,
+      `Nothing is started here until this is mended: ${home.policy}: there is an unknown key "capacty". Remove it, or use one of: capacity, typing, labels, profile, workspace, events`,
       '2 hook events were dropped and not told of yet: the spool or the disk was full, or the event too large',
       `1 hook event was set aside, because nobody could read them: see ${join(home.spool, 'bad')}`,
     ]

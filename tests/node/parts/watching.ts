@@ -13,11 +13,13 @@ const PROBE = `${'e\u0301\t|\tx\r\n~`q漢\n'.repeat(60)}\x1b8back\x1b[4mx\x1b[?1
 
 /** Whoever watches a program through its holder: from the first byte, or from a screen on. */
 class Watcher {
+  readonly client: HolderClient
   readonly terminal: Terminal
   position: number
   #drawn: Promise<void>
 
   constructor(client: HolderClient, { offset, cols, rows, data }: Snapshot) {
+    this.client = client
     this.terminal = viewer(cols, rows)
     this.position = offset
     this.#drawn = show(this.terminal, data)
@@ -68,7 +70,7 @@ export async function seenAlike(dir: string, client: HolderClient, moments: Mome
     await vi.waitFor(() => areAlike(client, early, late), PATIENCE)
     texts.push(early.text)
   }
-  client.detach()
+  await standStill([early, ...late])
   await goOnAlike([early, ...late].map(({ terminal }) => terminal))
   return texts
 }
@@ -89,6 +91,18 @@ async function areAlike(client: HolderClient, early: Watcher, late: Watcher[]): 
     expect(position).toBe(early.position)
     expect(everything(terminal)).toEqual(wanted)
   }
+}
+
+/** A program may draw for ever: all let go of it at the same place. */
+async function standStill(watchers: Watcher[]): Promise<void> {
+  await vi.waitFor(async () => {
+    for (const { client } of watchers) client.detach()
+    await Promise.all(watchers.map(({ client }) => client.snapshot(0))) // what was on its way has come
+    await Promise.all(watchers.map(({ drawn }) => drawn))
+    const places = watchers.map(({ position }) => position)
+    if (new Set(places).size > 1) for (const { client, position } of watchers) client.attach(position)
+    expect(new Set(places).size).toBe(1)
+  }, PATIENCE)
 }
 
 async function goOnAlike(terminals: Terminal[]): Promise<void> {

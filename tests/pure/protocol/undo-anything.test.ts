@@ -74,7 +74,7 @@ describe('whatever has happened before,', () => {
           undone++
         })
       }),
-      { numRuns: 150 },
+      { numRuns: 300 },
     )
     expect(undone).toBeGreaterThan(40)
   })
