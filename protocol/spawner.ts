@@ -177,6 +177,7 @@ function drain(
 
 /** Nobody will hear of what runs there any more, so it is given up now rather than when its time is over. */
 function revoke(project: Project, { spawner }: Asked<'spawner.revoke'>, { by, now }: Context): Decided {
+  if (by.kind !== 'person') refuse('forbidden', 'Only a person may revoke a machine', { suggestion: 'maestro whoami' })
   if (project.spawners[spawner]?.revoked) return []
   const { name, status } = theMachine(project, spawner)
   const who = nameOf(by)

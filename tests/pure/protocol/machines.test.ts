@@ -91,7 +91,9 @@ describe('a session that is asked for', () => {
     expect(why({ spawner: m1 }, online(m2))).toBe(`it is meant for ${m1}, which has never connected`)
     expect(why({ spawner: m1 }, online(m2), online(m1, { capacity: 0 }))).toBe('machine 1 is at capacity: 0 of 0')
     expect(why({ spawner: m1 }, online(m2), online(m1))).toBe('machine 1 is about to take it')
-    expect(why({ spawner: m1 }, online(m2), online(m1), revoke)).toBe('machine 1 was revoked by person:Ann')
+    expect(() => why({ spawner: m1 }, online(m2), online(m1), revoke)).toThrow(
+      'machine 1 was revoked by person:Ann: nothing is started there any more',
+    )
   })
 
   test('says what is in its way on each machine', () => {
