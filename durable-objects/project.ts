@@ -253,10 +253,10 @@ export class ProjectObject extends DurableObject<Env> {
   #told(rows: Row[]): void {
     if (rows.length === 0) return
     this.#fanout.tell(rows.map(encodeRow))
-    this.#log.snapshot(this.#project)
     this.#archive.wake(Date.now())
     for (const row of rows) this.#follow(row)
     this.#arm(rows.every(({ type }) => type.startsWith('hook:')))
+    this.#log.snapshot(this.#project) // last: a disk that refuses it must not leave what was kept without an alarm
   }
 
   /** A freeze reaches relays; a session that ended takes its connections along; one that found its machine may be watched already. */
