@@ -19,7 +19,7 @@ export function ProjectBar(props: { title: string; note?: JSX.Element; children?
       </Show>
       <header class="flex h-11 shrink-0 items-center gap-2.5 border-b border-line px-4">
         <h2 class="font-semibold">{props.title}</h2>
-        <span class="text-faint">{props.note}</span>
+        <span class="min-w-0 truncate text-faint">{props.note}</span>
         <span class="ml-auto" />
         {props.children}
       </header>
